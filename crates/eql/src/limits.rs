@@ -1,0 +1,22 @@
+//! The bounds of this crate, each with what happens when it is reached.
+//!
+//! The length of a query and the depth of its expressions are bounded by [`brokerwatch_expr::limits`].
+
+/// Most errors that one query reports. At the bound reading stops, and a last diagnostic says so.
+pub const ERRORS_MAX: usize = 50;
+
+/// Most characters of the query that a message repeats; a longer piece is cut and ends in `…`.
+pub const EXCERPT_CHARS_MAX: usize = 60;
+
+/// Most times that one stage may repeat (`with runs=N`); more is an error, as in Elasticsearch.
+pub const RUNS_MAX: u32 = 100;
+
+/// Most stages of one sequence or filters of one sample, each counted as often as it repeats; more is an error.
+pub const STAGES_MAX: usize = 10_000;
+
+/// Longest `maxspan` in milliseconds, about 292 years; a longer one is an error. The same span still fits a signed
+/// 64-bit count of nanoseconds.
+pub const MAXSPAN_MILLIS_MAX: u64 = i64::MAX as u64 / 1_000_000;
+
+/// Longest line of formatted text, in characters, wherever there is a place to break it.
+pub const LINE_CHARS_MAX: usize = 100;
