@@ -1,0 +1,24 @@
+//! A rule as data: Elastic's rule files, unchanged, and everything that is wrong with one in a single go.
+//!
+//! [`load`] is handed a path and a text; it opens nothing and evaluates nothing, and a loaded [`Rule`] is inert.
+//! The format is the TOML of Elastic's detection-rules, so that its published rules load as they are and ours load there.
+//! All of its rule types are read; which of them run is decided above.
+
+pub mod codes;
+mod fields;
+mod formats;
+pub mod limits;
+mod load;
+pub mod pack;
+mod query;
+mod report;
+mod rule;
+mod threat;
+
+pub use load::{Failure, Loaded, load, load_all};
+pub use rule::{
+    Cardinality, Data, Exceptions, HistoryWindow, InvestigateButton, Language, MachineLearning,
+    MappingEntry, Maturity, Metadata, MissingFields, NewTerms, OsqueryButton, Override, Period,
+    Provider, Rule, RuleKind, Severity, Subtechnique, Suppression, Tactic, Technique, Threat,
+    ThreatMatch, Threshold, Transforms,
+};

@@ -1,0 +1,22 @@
+//! The bounds of this crate, each with what happens when it is reached.
+
+/// Longest rule file, in bytes; a longer one is refused before it is read.
+pub const FILE_BYTES_MAX: usize = 4 << 20;
+
+/// Most problems that one file reports. At the bound a last diagnostic says how many were left out.
+pub const DIAGNOSTICS_MAX: usize = 100;
+
+/// Most characters of the file that a message repeats; a longer piece is cut and ends in `…`.
+pub const EXCERPT_CHARS_MAX: usize = 60;
+
+/// Most signals that a rule may ask for (`max_signals`), as Elastic's checks have it; more is an error.
+pub const SIGNALS_MAX: i64 = 1000;
+
+/// Most fields that suppression may group by, as in Kibana; more is an error.
+pub const SUPPRESSION_FIELDS_MAX: usize = 3;
+
+/// Most fields of a threshold (Kibana 9.2 and later take five); more is an error.
+pub const THRESHOLD_FIELDS_MAX: usize = 5;
+
+/// Most fields of a new terms rule, as in Kibana; more is an error.
+pub const NEW_TERMS_FIELDS_MAX: usize = 3;
