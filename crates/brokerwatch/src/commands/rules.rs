@@ -1,0 +1,116 @@
+//! `rules`: what is loaded, one rule in full, and all problems of rule files.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use brokerwatch_detect::RuleSet;
+use brokerwatch_ecs::Schema;
+use brokerwatch_rules::{Loaded, load_all};
+use clap::Subcommand;
+
+use crate::{ERROR, NOTHING, report};
+
+/// List, show and check rule files
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  brokerwatch rules check my-rules/\n  brokerwatch rules list my-rules/"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// One line for each rule
+    List {
+        /// Rule files and folders
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Rules in full
+    Show {
+        /// Rule files and folders
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// All problems of rule files; exit code 2 if any is an error
+    Check {
+        /// Rule files and folders
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+}
+
+pub(crate) fn run(args: &Args) -> Result<u8> {
+    let (What::List { paths } | What::Show { paths } | What::Check { paths }) = &args.what;
+    let loaded = load(paths)?;
+    for (path, text, diagnostics) in &loaded.failures {
+        report::diagnostics(path, text, diagnostics);
+    }
+    let mut failed = !loaded.failures.is_empty();
+    let mut out = io::stdout().lock();
+    match args.what {
+        What::List { .. } => {
+            for rule in &loaded.rules {
+                let (severity, kind) = (rule.severity.name(), rule.kind.name());
+                writeln!(out, "{}  {severity:<8}  {kind:<11}  {}", rule.id, rule.name)?;
+            }
+        }
+        What::Show { .. } => {
+            for rule in &loaded.rules {
+                writeln!(
+                    out,
+                    "{}\n{}\n\n{}\n\n{}\n",
+                    rule.name, rule.id, rule.description, rule.query_text
+                )?;
+            }
+        }
+        What::Check { .. } => failed |= check(&loaded),
+    }
+    Ok(if failed { ERROR } else { NOTHING })
+}
+
+/// Shows warnings and the errors of names and types; gives whether there was an error.
+fn check(loaded: &Loaded) -> bool {
+    let schema = Schema::open();
+    let set = RuleSet::compile(&loaded.rules, &schema);
+    for rule in &loaded.rules {
+        report::diagnostics(&rule.path, &rule.text, &rule.warnings);
+    }
+    for refused in &set.refused {
+        let placed: Vec<_> = refused
+            .diagnostics
+            .iter()
+            .map(|diagnostic| refused.rule.in_file(diagnostic.clone()))
+            .collect();
+        report::diagnostics(&refused.rule.path, &refused.rule.text, &placed);
+    }
+    report::note(&format!(
+        "{} rules load, {} of them run; {} files do not load, {} queries have errors",
+        loaded.rules.len(),
+        set.rules.len(),
+        loaded.failures.len(),
+        set.refused.len()
+    ));
+    !set.refused.is_empty()
+}
+
+/// Loads the `.toml` files of folders, and files by name.
+pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded> {
+    let mut texts = Vec::new();
+    for (path, error) in brokerwatch_runtime::files(paths) {
+        if let Some(error) = error {
+            bail!("{}: {error}", path.display());
+        }
+        let named = paths.contains(&path);
+        if named || path.extension().is_some_and(|extension| extension == "toml") {
+            texts.push((path.display().to_string(), super::scan::text(&path)?));
+        }
+    }
+    if texts.is_empty() {
+        bail!("no rule files in the paths given: rule files end in .toml");
+    }
+    Ok(load_all(texts.into_iter()))
+}

@@ -1,0 +1,64 @@
+//! The command line: arguments, one call, and what is shown.
+
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+mod commands;
+mod report;
+
+/// Ran, and nothing was found.
+const NOTHING: u8 = 0;
+/// Ran, and something was found.
+const FOUND: u8 = 1;
+/// A usage, rule or input error.
+const ERROR: u8 = 2;
+
+/// Finds command and control hidden in publish/subscribe protocols, with Elastic's own detection language and no
+/// cluster.
+#[derive(Parser)]
+#[command(name = "brokerwatch", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 something found, 2 an error.";
+
+#[derive(Subcommand)]
+enum Command {
+    Scan(commands::scan::Args),
+    Query(commands::query::Args),
+    Rules(commands::rules::Args),
+    Generate(commands::generate::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Scan(args) => commands::scan::run(&args),
+        Command::Query(args) => commands::query::run(&args),
+        Command::Rules(args) => commands::rules::run(&args),
+        Command::Generate(args) => commands::generate::run(&args, Cli::command()),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        // Whoever reads the output has seen enough: not an error.
+        Err(error) if closed_pipe(&error) => ExitCode::from(NOTHING),
+        Err(error) => {
+            report::error(&format!("{error:#}"));
+            ExitCode::from(ERROR)
+        }
+    }
+}
+
+fn closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Whether a person reads standard output.
+fn for_people() -> bool {
+    io::stdout().is_terminal()
+}

@@ -1,0 +1,145 @@
+//! Alerts as ECS documents.
+
+use brokerwatch_ecs::{Event, Projection, Slot, date};
+use brokerwatch_rules::Rule;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// One rule that is true of one event.
+#[derive(Debug, Clone)]
+pub struct Alert {
+    /// The same for the same rule and event, so that delivering twice overwrites.
+    pub id: Uuid,
+    /// The ECS document.
+    pub document: Value,
+}
+
+/// Makes the alert of a rule on an event.
+///
+/// The document is the source's, with `event.kind: alert`, `rule.*` and `threat.*` of the rule, and under
+/// `brokerwatch` the id, the reasons and whatever the alert's own fields replaced. `path` names the input.
+pub fn alert(
+    rule: &Rule,
+    event: &Event<'_>,
+    path: &str,
+    reasons: &[(&str, &[Slot])],
+    projection: &Projection,
+    timestamp: Slot,
+) -> Alert {
+    let mut name = Vec::with_capacity(rule.id.len() + event.source.len() + 1);
+    name.extend_from_slice(rule.id.as_bytes());
+    name.push(0);
+    name.extend_from_slice(event.source);
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, &name);
+    let mut document = source(event);
+    let mut replaced = Map::new();
+    for own in ["event", "rule", "threat"] {
+        if let Some(original) = document.get(own) {
+            replaced.insert(own.to_owned(), original.clone());
+        }
+    }
+    if !document.contains_key("@timestamp") {
+        if let Some(moment) = event.timestamp(timestamp) {
+            document.insert("@timestamp".to_owned(), json!(date::format(moment)));
+        }
+    }
+    if !document.get("event").is_some_and(Value::is_object) {
+        document.insert("event".to_owned(), json!({}));
+    }
+    document.remove("event.kind");
+    document["event"]["kind"] = json!("alert");
+    document["event"]["risk_score"] = json!(rule.risk_score);
+    document.insert("rule".to_owned(), described(rule));
+    if let Some(threat) = threat(rule) {
+        document.insert("threat".to_owned(), threat);
+    }
+    let mut own = json!({
+        "alert": { "id": id.to_string(), "severity": rule.severity.name(), "reasons": reasons_json(reasons, event, projection) },
+        "source": { "path": path, "line": event.origin.line, "offset": event.origin.offset_bytes },
+    });
+    if !replaced.is_empty() {
+        own["original"] = Value::Object(replaced);
+    }
+    document.insert("brokerwatch".to_owned(), own);
+    Alert { id, document: Value::Object(document) }
+}
+
+/// The source document; of an Elasticsearch hit its `_source`.
+fn source(event: &Event<'_>) -> Map<String, Value> {
+    let mut document: Map<String, Value> = serde_json::from_slice(event.source).unwrap_or_default();
+    match document.remove("_source") {
+        Some(Value::Object(inner)) => inner,
+        Some(other) => {
+            document.insert("_source".to_owned(), other);
+            document
+        }
+        None => document,
+    }
+}
+
+fn described(rule: &Rule) -> Value {
+    let mut described = json!({
+        "uuid": rule.id,
+        "id": rule.id,
+        "name": rule.name,
+        "description": rule.description,
+        "author": rule.author,
+        "ruleset": "brokerwatch",
+    });
+    if let Some(license) = &rule.license {
+        described["license"] = json!(license);
+    }
+    if let Some(reference) = rule.references.first() {
+        described["reference"] = json!(reference);
+    }
+    described
+}
+
+fn threat(rule: &Rule) -> Option<Value> {
+    let first = rule.threat.first()?;
+    let tactics = rule.threat.iter().map(|threat| &threat.tactic);
+    let techniques: Vec<_> = rule.threat.iter().flat_map(|threat| &threat.techniques).collect();
+    let subtechniques: Vec<_> =
+        techniques.iter().flat_map(|technique| &technique.subtechniques).collect();
+    let (mut ids, mut names, mut references) = (Vec::new(), Vec::new(), Vec::new());
+    for tactic in tactics {
+        ids.push(&tactic.id);
+        names.push(&tactic.name);
+        references.push(&tactic.reference);
+    }
+    Some(json!({
+        "framework": first.framework,
+        "tactic": { "id": ids, "name": names, "reference": references },
+        "technique": {
+            "id": techniques.iter().map(|t| &t.id).collect::<Vec<_>>(),
+            "name": techniques.iter().map(|t| &t.name).collect::<Vec<_>>(),
+            "reference": techniques.iter().map(|t| &t.reference).collect::<Vec<_>>(),
+            "subtechnique": {
+                "id": subtechniques.iter().map(|t| &t.id).collect::<Vec<_>>(),
+                "name": subtechniques.iter().map(|t| &t.name).collect::<Vec<_>>(),
+                "reference": subtechniques.iter().map(|t| &t.reference).collect::<Vec<_>>(),
+            },
+        },
+    }))
+}
+
+fn reasons_json(
+    reasons: &[(&str, &[Slot])],
+    event: &Event<'_>,
+    projection: &Projection,
+) -> Vec<Value> {
+    reasons
+        .iter()
+        .map(|(condition, slots)| {
+            let values: Map<String, Value> = slots
+                .iter()
+                .map(|&slot| {
+                    let texts: Vec<String> =
+                        event.values(slot).iter().map(ToString::to_string).collect();
+                    (projection.field(slot).name.clone(), json!(texts))
+                })
+                .collect();
+            json!({ "condition": condition, "values": values })
+        })
+        .collect()
+}

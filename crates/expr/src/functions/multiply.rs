@@ -1,0 +1,19 @@
+//! `multiply`: the operator `*` as a function.
+
+use super::arithmetic;
+use crate::Arithmetic;
+use crate::function::{Example, Function, Returns, Takes, param};
+
+pub(crate) const FUNCTION: Function = Function {
+    eql: Some("multiply"),
+    esql: None,
+    any_case: false,
+    params: &[param("left", Takes::Number), param("right", Takes::Number)],
+    returns: Returns::WidestNumber,
+    doc: "The product of two numbers, as `left * right`.",
+    examples: &[
+        Example { query: "multiply(process.pid, 3)", event: r#"{"process.pid": 7}"#, result: "21" },
+        Example { query: "multiply(process.pid, 3)", event: "{}", result: "null" },
+    ],
+    compile: |_| arithmetic::body(Arithmetic::Multiply),
+};

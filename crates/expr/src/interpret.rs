@@ -1,0 +1,173 @@
+//! The slow, obvious evaluator: a walk over the tree, with nothing prepared and nothing shared.
+//!
+//! It is the oracle that the compiled evaluator is held against. Wildcards and regular expressions run through the
+//! naive matchers; only the bodies of functions are the same code.
+
+use std::collections::BTreeMap;
+
+use brokerwatch_ecs::{Event, Projection, Value};
+
+use crate::compile::{body, compared, parameters};
+use crate::function::Presence;
+use crate::lift::Condition;
+use crate::pattern::naive::{naive_lucene, naive_wildcard};
+use crate::pattern::{Case, lucene::Regex};
+use crate::{Comparison, Expr, Kind, Literal, Scratch, functions};
+
+/// Values by field name; `None` is null.
+type Choice<'a, 'e> = BTreeMap<&'a str, Option<Value<'e>>>;
+
+/// Whether a condition is true of an event.
+pub fn condition<'e>(
+    condition: &'e Condition,
+    event: &'e Event<'e>,
+    projection: &Projection,
+    scratch: &'e Scratch,
+) -> bool {
+    let holds = |part| self::condition(part, event, projection, scratch);
+    match condition {
+        Condition::Constant(flag) => *flag,
+        Condition::Leaf(expr) => leaf(expr, event, projection, scratch),
+        Condition::Not(part) => !holds(part),
+        Condition::And(parts) => parts.iter().all(holds),
+        Condition::Or(parts) => parts.iter().any(holds),
+    }
+}
+
+/// Whether a leaf is true of an event: whether some choice of one value per field makes it true.
+pub fn leaf<'e>(
+    expr: &'e Expr,
+    event: &'e Event<'e>,
+    projection: &Projection,
+    scratch: &'e Scratch,
+) -> bool {
+    let mut names: Vec<&str> = Vec::new();
+    expr.visit_fields(&mut |name| names.push(name));
+    names.sort_unstable();
+    names.dedup();
+    let mut choices = vec![Choice::new()];
+    for name in names {
+        let values = projection.slot(name).map_or(&[][..], |slot| event.values(slot));
+        let options: Vec<Option<Value<'e>>> =
+            if values.is_empty() { vec![None] } else { values.iter().copied().map(Some).collect() };
+        choices = choices
+            .iter()
+            .flat_map(|choice| {
+                options.iter().map(move |option| {
+                    let mut choice = choice.clone();
+                    choice.insert(name, *option);
+                    choice
+                })
+            })
+            .collect();
+    }
+    choices.iter().any(|choice| value(expr, choice, scratch) == Some(Value::Boolean(true)))
+}
+
+/// The value of an expression without fields.
+pub fn constant<'e>(expr: &'e Expr, scratch: &'e Scratch) -> Option<Value<'e>> {
+    value(expr, &Choice::new(), scratch)
+}
+
+fn value<'e>(expr: &'e Expr, choice: &Choice<'_, 'e>, scratch: &'e Scratch) -> Option<Value<'e>> {
+    match &expr.kind {
+        Kind::Literal(literal) => literal.value(),
+        Kind::Field(name) => choice.get(name.as_str()).copied().flatten(),
+        Kind::Call { function, any_case, args } => {
+            let mut values = Vec::new();
+            for (i, presence) in parameters(function, args.len()).into_iter().enumerate() {
+                match (args.get(i).and_then(|arg| value(arg, choice, scratch)), presence) {
+                    (Some(value), _) => values.push(value),
+                    (None, Presence::Default(fallback)) => values.push(fallback.value()),
+                    (None, _) => return None,
+                }
+            }
+            body(function, *any_case, args, expr.span).ok()?(&values, scratch)
+        }
+        Kind::Negate(part) => match value(part, choice, scratch)? {
+            Value::Long(number) => number.checked_neg().map(Value::Long),
+            Value::Double(number) => Some(Value::Double(-number)),
+            _ => None,
+        },
+        Kind::Arithmetic(operator, left, right) => functions::compute(
+            *operator,
+            value(left, choice, scratch)?,
+            value(right, choice, scratch)?,
+            scratch,
+        ),
+        Kind::Compare(comparison, left, right) => {
+            let found = value(left, choice, scratch)?;
+            if let Some(literal) = right.as_literal() {
+                literal.value()?;
+                return Some(Value::Boolean(compared(*comparison, &found, literal)));
+            }
+            let order = found.compare(&value(right, choice, scratch)?);
+            Some(Value::Boolean(order.is_some_and(|order| comparison.holds(order))))
+        }
+        Kind::In { value: tested, list, any_case } => {
+            let found = value(tested, choice, scratch)?;
+            let case = case(*any_case, tested);
+            Some(Value::Boolean(list.iter().any(|literal| same(&found, literal, case))))
+        }
+        Kind::Like { value: tested, patterns, any_case } => {
+            let found = value(tested, choice, scratch)?;
+            let case = case(*any_case, tested);
+            let matches =
+                |text: &str| patterns.iter().any(|pattern| naive_wildcard(pattern, text, case));
+            Some(Value::Boolean(found.as_str().is_some_and(matches)))
+        }
+        Kind::Regex { value: tested, patterns, any_case } => {
+            let found = value(tested, choice, scratch)?;
+            let case = case(*any_case, tested);
+            let bare = matches!(tested.kind, Kind::Field(_));
+            let matches = |text: &str| {
+                patterns.iter().any(|pattern| {
+                    if bare {
+                        naive_lucene(pattern, text, case).unwrap_or(false)
+                    } else {
+                        Regex::java(pattern, case).is_ok_and(|regex| regex.is_match(text))
+                    }
+                })
+            };
+            Some(Value::Boolean(found.as_str().is_some_and(matches)))
+        }
+        Kind::IsNull(part) => Some(Value::Boolean(value(part, choice, scratch).is_none())),
+        Kind::Not(part) => match value(part, choice, scratch)? {
+            Value::Boolean(flag) => Some(Value::Boolean(!flag)),
+            _ => None,
+        },
+        Kind::And(parts) => junction(parts, false, choice, scratch),
+        Kind::Or(parts) => junction(parts, true, choice, scratch),
+    }
+}
+
+fn junction<'e>(
+    parts: &'e [Expr],
+    deciding: bool,
+    choice: &Choice<'_, 'e>,
+    scratch: &'e Scratch,
+) -> Option<Value<'e>> {
+    let values: Vec<_> = parts.iter().map(|part| value(part, choice, scratch)).collect();
+    if values.contains(&Some(Value::Boolean(deciding))) {
+        Some(Value::Boolean(deciding))
+    } else if values.contains(&None) {
+        None
+    } else {
+        Some(Value::Boolean(!deciding))
+    }
+}
+
+fn case(any_case: bool, tested: &Expr) -> Case {
+    match (any_case, &tested.kind) {
+        (false, _) => Case::Sensitive,
+        (true, Kind::Field(_)) => Case::Ascii,
+        (true, _) => Case::Unicode,
+    }
+}
+
+fn same(found: &Value<'_>, literal: &Literal, case: Case) -> bool {
+    match (found, literal) {
+        (Value::Keyword(text), Literal::Keyword(other)) => case.fold(text) == case.fold(other),
+        _ => compared(Comparison::Equal, found, literal),
+    }
+}

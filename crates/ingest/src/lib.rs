@@ -1,0 +1,12 @@
+//! Bytes to records to ECS events: containers and framing told from the content, and the projecting JSON parser.
+//!
+//! This crate opens no files and starts no threads; it reads from any `Read`, and memory stays bounded whatever
+//! the input is.
+
+pub mod json;
+pub mod limits;
+mod mapping_file;
+mod reader;
+
+pub use mapping_file::read_mapping;
+pub use reader::{Chunk, Defect, ReadError, Reader, Record};

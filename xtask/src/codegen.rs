@@ -1,0 +1,33 @@
+//! The files that are generated, and writing them.
+//!
+//! A page is one line in [`PAGES`]: where it lies, and the function that gives its whole text. `cargo xtask tidy`
+//! compares every page with what its function says, and finds pages under `docs/reference/` that have no line here.
+
+use anyhow::{Context, Result};
+
+use crate::{ecs_table, files};
+
+/// A generated file: its path from the root of the repository, and its text.
+pub(crate) type Page = (&'static str, fn() -> Result<String>);
+
+/// Every generated file.
+pub(crate) static PAGES: &[Page] = &[("crates/ecs/src/field_table.rs", ecs_table::page)];
+
+/// Writes every generated file that is not fresh.
+pub(crate) fn write() -> Result<()> {
+    for (path, text) in PAGES {
+        let text = text().with_context(|| format!("generating {path}"))?;
+        let file = files::root().join(path);
+        // A file that is fresh keeps its time, so that nothing is built again for it.
+        if files::text(&file).is_ok_and(|current| current == text) {
+            continue;
+        }
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("creating {}", folder.display()))?;
+        }
+        std::fs::write(&file, text).with_context(|| format!("writing {path}"))?;
+        files::say(&format!("wrote {path}"));
+    }
+    Ok(())
+}
