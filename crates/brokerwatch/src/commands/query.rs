@@ -1,11 +1,15 @@
 //! `query`: an ad hoc EQL event query over files.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 use brokerwatch_detect::{Conditions, Matcher};
-use brokerwatch_ecs::{Event, Projection, Schema, Timestamp, Value as Field};
+use brokerwatch_ecs::{
+    Event, FieldMapping, Mapped, Projection, Schema, Slot, Timestamp, Type, Value as Field, date,
+};
+use brokerwatch_eql::ast;
 use brokerwatch_eql::lower::{self, Pipe, Query, Settings};
 use brokerwatch_expr::lift;
 use clap::ValueEnum;
@@ -56,7 +60,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Result<u8> {
-    let schema = match &args.schema {
+    let mut schema = match &args.schema {
         Some(path) => self::schema(path)?,
         None => Schema::open(),
     };
@@ -65,8 +69,12 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         timestamp_field: args.timestamp_field.clone(),
         tiebreaker_field: args.tiebreaker_field.clone(),
     };
-    let lowered = brokerwatch_eql::parse(&args.query)
-        .and_then(|statement| lower::lower(&statement, &schema, &settings));
+    let lowered = brokerwatch_eql::parse(&args.query).and_then(|statement| {
+        if schema.is_strict() {
+            infer(&statement, &settings, &mut schema, &args.paths);
+        }
+        lower::lower(&statement, &schema, &settings)
+    });
     let lowered = match lowered {
         Ok(lowered) => lowered,
         Err(diagnostics) => {
@@ -123,6 +131,49 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         (0, false) => FOUND,
         _ => ERROR,
     })
+}
+
+/// Declares the fields that the query names and the mapping lacks, with the type of their first value in the
+/// documents: Elasticsearch maps a new field so when it first meets it. Reads the files once more.
+fn infer(statement: &ast::Statement, settings: &Settings, schema: &mut Schema, paths: &[PathBuf]) {
+    let open = Schema::open();
+    let Ok(lower::Lowered { query: Query::Event(condition), .. }) = lower::lower(statement, &open, settings)
+    else {
+        return;
+    };
+    let mut names = BTreeSet::new();
+    condition.visit_fields(&mut |name| {
+        names.insert(name.to_owned());
+    });
+    names.retain(|name| schema.lookup(name) == Mapped::Unknown);
+    // An empty strict schema reads every field by the type of its values.
+    let mut projection = Projection::new();
+    let nothing = Schema::strict();
+    let mut missing: BTreeMap<Slot, String> =
+        names.into_iter().map(|name| (projection.want(&name, &nothing), name)).collect();
+    for (path, _) in brokerwatch_runtime::files(paths) {
+        if missing.is_empty() || path.as_os_str() == "-" {
+            return;
+        }
+        let read = input::read(&path, &projection, &mut Counts::default(), &mut |event, _| {
+            for &slot in event.filled() {
+                if let Some(name) = missing.remove(&slot) {
+                    let ty = dynamic_type(event.values(slot)[0]);
+                    schema.declare(name, Mapped::Field(FieldMapping::of(ty)));
+                }
+            }
+            Ok(())
+        });
+        debug_assert!(read.is_ok(), "only the callback fails, and this one does not");
+    }
+}
+
+/// The type that a value's field gets: text that is an ISO date is a date.
+fn dynamic_type(value: Field<'_>) -> Type {
+    match value {
+        Field::Keyword(text) if text.contains('-') && date::parse(text).is_some() => Type::Date,
+        other => other.type_of(),
+    }
 }
 
 /// A mapping file as a strict schema.
