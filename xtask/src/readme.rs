@@ -5,11 +5,15 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 
 use crate::files;
 
 /// How the first command must end: alerts were found.
 const FOUND: i32 = 1;
+
+/// The events that its alerts must be about, one JSON object with an `event.id` a line.
+const EXPECTED: &str = "examples/expected.ndjson";
 
 /// The command that runs the tests, as the README must give it.
 const TEST: &str = "cargo test --workspace";
@@ -33,16 +37,40 @@ pub(crate) fn run() -> Result<()> {
         "`{first}` ended with {}, not with exit code {FOUND} for alerts found; its output was\n{alerts}",
         output.status
     );
-    ensure!(
-        !alerts.trim().is_empty(),
-        "`{first}` ended as if it had found alerts, but printed none"
-    );
+    let wrong = differences(&alerts, &files::text(&files::root().join(EXPECTED))?)?;
+    ensure!(wrong.is_empty(), "`{first}` gave other alerts than {EXPECTED}:\n{}", wrong.join("\n"));
     files::say(&format!(
-        "{}{} line(s), exit code {FOUND}",
-        excerpt(&alerts),
+        "exit code {FOUND} and the {} alerts of {EXPECTED}",
         alerts.lines().count()
     ));
     Ok(())
+}
+
+/// What is missing from the alerts, and what is too many: one alert for each expected event, and no others.
+fn differences(alerts: &str, expected: &str) -> Result<Vec<String>> {
+    let (found, wanted) = (ids(alerts)?, ids(expected)?);
+    let missing =
+        wanted.iter().filter(|id| !found.contains(id)).map(|id| format!("no alert for `{id}`"));
+    let more =
+        found.iter().filter(|id| !wanted.contains(id)).map(|id| format!("an alert for `{id}`"));
+    let mut wrong: Vec<String> = missing.chain(more).collect();
+    if wrong.is_empty() && found.len() != wanted.len() {
+        wrong.push(format!("{} alerts instead of {}", found.len(), wanted.len()));
+    }
+    Ok(wrong)
+}
+
+/// The `event.id` of each line. Documents write it with a dot or as an object, and an alert keeps its event's way.
+fn ids(lines: &str) -> Result<Vec<String>> {
+    let id = |line: &str| {
+        let document: Value =
+            serde_json::from_str(line).with_context(|| format!("reading `{line}`"))?;
+        let id = document.get("event.id").or_else(|| document.pointer("/event/id"));
+        let id =
+            id.and_then(Value::as_str).with_context(|| format!("no `event.id` in `{line}`"))?;
+        Ok(id.to_owned())
+    };
+    lines.lines().map(id).collect()
 }
 
 /// The commands of the first `sh` block, without prompts, blank lines and comments.
@@ -56,11 +84,6 @@ fn commands(readme: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The first lines of an output.
-fn excerpt(text: &str) -> String {
-    text.lines().take(5).fold(String::new(), |shown, line| shown + line + "\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +93,20 @@ mod tests {
         let readme = "# A\n```text\nno\n```\n```sh\n# find\n$ run a  # finds\n\nrun b\n```\n```sh\nrun c\n```\n";
         assert_eq!(commands(readme), ["run a", "run b"]);
         assert!(commands("# A\n").is_empty());
+    }
+
+    #[test]
+    fn alerts_are_those_expected_and_no_others() {
+        let expected = "{\"event.id\": \"a\"}\n{\"event.id\": \"b\"}\n";
+        let check = |alerts: &str, wrong: &[&str]| {
+            assert_eq!(differences(alerts, expected).unwrap(), wrong);
+        };
+        check("{\"event\": {\"id\": \"b\"}}\n{\"event.id\": \"a\"}\n", &[]);
+        check(
+            "{\"event.id\": \"a\"}\n{\"event.id\": \"c\"}\n",
+            &["no alert for `b`", "an alert for `c`"],
+        );
+        check(&format!("{expected}{{\"event.id\": \"a\"}}"), &["3 alerts instead of 2"]);
+        assert!(differences("no JSON", expected).is_err());
     }
 }

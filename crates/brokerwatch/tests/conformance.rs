@@ -1,13 +1,22 @@
 //! The EQL conformance cases, in place, through the command line.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test reports to its runner and stops at what it did not expect"
+)]
+
 use std::process::Command;
 
 use brokerwatch_testkit::{eql_corpus, shared};
 
 /// Why a case does not run in this version; `None` if it must give the expected answer.
 fn left_out(query: &str, file: &str) -> Option<&'static str> {
-    let code: String =
-        query.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join(" ");
+    let code: String = query
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join(" ");
     match code.split_whitespace().next() {
         Some("sequence") => Some("sequences do not run yet"),
         Some("sample") => Some("samples do not run yet"),
@@ -30,7 +39,10 @@ fn event_cases_give_the_expected_events() {
             ran += 1;
             let found = run(&case, keyword, &corpus);
             if !case.expected.contains(&found) {
-                wrong.push(format!("{} {}: {found:?}, expected {:?}", case.file, case.name, case.expected));
+                wrong.push(format!(
+                    "{} {}: {found:?}, expected {:?}",
+                    case.file, case.name, case.expected
+                ));
             }
         }
     }

@@ -38,10 +38,10 @@ pub fn alert(
             replaced.insert(own.to_owned(), original.clone());
         }
     }
-    if !document.contains_key("@timestamp") {
-        if let Some(moment) = event.timestamp(timestamp) {
-            document.insert("@timestamp".to_owned(), json!(date::format(moment)));
-        }
+    if !document.contains_key("@timestamp")
+        && let Some(moment) = event.timestamp(timestamp)
+    {
+        document.insert("@timestamp".to_owned(), json!(date::format(moment)));
     }
     if !document.get("event").is_some_and(Value::is_object) {
         document.insert("event".to_owned(), json!({}));

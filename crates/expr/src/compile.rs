@@ -370,10 +370,10 @@ impl Builder {
         left: &Expr,
         right: &Expr,
     ) -> Result<Eval, Diagnostic> {
-        if let Kind::Literal(literal) = &right.kind {
-            if *literal != Literal::Null {
-                return self.tested(left, compare(comparison, literal));
-            }
+        if let Kind::Literal(literal) = &right.kind
+            && *literal != Literal::Null
+        {
+            return self.tested(left, compare(comparison, literal));
         }
         let (left, right) = (self.value(left)?, self.value(right)?);
         Ok(Box::new(move |row| {

@@ -26,7 +26,7 @@ pub(crate) fn expr(expr: &Expr, f: &mut Formatter<'_>) -> fmt::Result {
         Kind::Call { function, any_case, args } => {
             f.write_str(function.eql.or(function.esql).unwrap_or("?"))?;
             f.write_str(if *any_case { "~(" } else { "(" })?;
-            separated(args, ", ", f, |arg, f| self::expr(arg, f))?;
+            separated(args, ", ", f, self::expr)?;
             f.write_char(')')
         }
         Kind::Negate(part) => {

@@ -40,7 +40,7 @@ impl Scratch {
     }
 
     /// An empty list in the arena, with room for `count` values.
-    pub(crate) fn values<'e>(&'e self, count: usize) -> bumpalo::collections::Vec<'e, Value<'e>> {
+    pub(crate) fn values(&self, count: usize) -> bumpalo::collections::Vec<'_, Value<'_>> {
         bumpalo::collections::Vec::with_capacity_in(count, &self.arena)
     }
 

@@ -122,12 +122,9 @@ pub fn read_record<'c>(
     arena: &'c Bump,
     event: &mut Event<'c>,
 ) -> Result<Warnings, Malformed> {
-    let text = match simdutf8::basic::from_utf8(record) {
-        Ok(text) => text,
-        Err(_) => {
-            let at = std::str::from_utf8(record).map_or_else(|error| error.valid_up_to(), str::len);
-            return Err(Malformed { at, why: Why::Utf8 });
-        }
+    let Ok(text) = simdutf8::basic::from_utf8(record) else {
+        let at = std::str::from_utf8(record).map_or_else(|error| error.valid_up_to(), str::len);
+        return Err(Malformed { at, why: Why::Utf8 });
     };
     let mut parser =
         Parser { text, at: 0, depth: 0, plan, arena, event, warnings: Warnings::default() };

@@ -137,7 +137,8 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
 /// documents: Elasticsearch maps a new field so when it first meets it. Reads the files once more.
 fn infer(statement: &ast::Statement, settings: &Settings, schema: &mut Schema, paths: &[PathBuf]) {
     let open = Schema::open();
-    let Ok(lower::Lowered { query: Query::Event(condition), .. }) = lower::lower(statement, &open, settings)
+    let Ok(lower::Lowered { query: Query::Event(condition), .. }) =
+        lower::lower(statement, &open, settings)
     else {
         return;
     };

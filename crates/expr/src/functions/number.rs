@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn what_java_reads_is_read() {
         for (source, base, expected) in [
-            ("-3.14", 10, Some(Value::Double(-3.14))),
+            ("-3.25", 10, Some(Value::Double(-3.25))),
             ("52403", 7, Some(Value::Long(12890))),
             ("0x1337", 16, Some(Value::Long(4919))),
             ("0x10", 10, None),

@@ -339,8 +339,8 @@ fn match_units(units: &[Unit], text: &str, mut at: usize) -> Option<usize> {
 /// The place so many characters on, if there are so many.
 fn skip(text: &str, at: usize, count: usize) -> Option<usize> {
     let rest = &text[at..];
-    let ends = rest.char_indices().map(|(start, c)| at + start + c.len_utf8());
-    if count == 0 { Some(at) } else { ends.skip(count - 1).next() }
+    let mut ends = rest.char_indices().map(|(start, c)| at + start + c.len_utf8());
+    if count == 0 { Some(at) } else { ends.nth(count - 1) }
 }
 
 fn pieces_match(first: &Piece, middle: &[Piece], last: &Piece, text: &str) -> bool {

@@ -100,7 +100,7 @@ fn letter(node: &Node, case: Case) -> Option<char> {
 }
 
 fn few(class: &ClassUnicode) -> Option<Vec<char>> {
-    let count: usize = class.ranges().iter().map(|range| range.len()).sum();
+    let count: usize = class.ranges().iter().map(regex_syntax::hir::ClassUnicodeRange::len).sum();
     let chars = class.ranges().iter().flat_map(|range| range.start()..=range.end());
     (count <= CASES_MAX).then(|| chars.collect())
 }
