@@ -1,6 +1,6 @@
 //! Runs what the README promises: its first command must find something, its second must be the test command.
 //!
-//! The commands are those of the README's first `sh` block, so that what a newcomer types is what is run here.
+//! The commands are those of the README's first block of code, so that what a newcomer types is what is run here.
 
 use std::process::Command;
 
@@ -22,8 +22,10 @@ const TEST: &str = "cargo test --workspace";
 pub(crate) fn run() -> Result<()> {
     let readme = files::text(&files::root().join("README.md"))?;
     let commands = commands(&readme);
-    let Some(first) = commands.first() else { bail!("README.md has no `sh` block with a command") };
-    ensure!(commands.contains(&TEST), "README.md's first `sh` block has no line `{TEST}`");
+    let Some(first) = commands.first() else {
+        bail!("README.md has no block of code with a command")
+    };
+    ensure!(commands.contains(&TEST), "README.md's first block of code has no line `{TEST}`");
     files::say(&format!("$ {first}"));
     let output = Command::new("sh")
         .args(["-c", first])
@@ -73,16 +75,20 @@ fn ids(lines: &str) -> Result<Vec<String>> {
     lines.lines().map(id).collect()
 }
 
-/// The commands of the first `sh` block, without prompts, blank lines and comments.
+/// The commands of the first block of code, fenced or indented, without blank lines and comments.
 fn commands(readme: &str) -> Vec<&str> {
-    let block = readme.lines().skip_while(|line| line.trim_end() != "```sh").skip(1);
-    block
-        .take_while(|line| !line.starts_with("```"))
-        .map(|line| line.trim().trim_start_matches("$ "))
+    let mut lines = readme.lines().peekable();
+    while lines.next_if(|line| !line.starts_with("```") && !line.starts_with(INDENT)).is_some() {}
+    let fenced = lines.next_if(|line| line.starts_with("```")).is_some();
+    lines
+        .take_while(|line| if fenced { !line.starts_with("```") } else { line.starts_with(INDENT) })
+        .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| line.split("  #").next().unwrap_or(line).trim_end())
         .collect()
 }
+
+/// What makes a line of Markdown a line of code.
+const INDENT: &str = "    ";
 
 #[cfg(test)]
 mod tests {
@@ -90,8 +96,10 @@ mod tests {
 
     #[test]
     fn commands_are_those_of_the_first_block() {
-        let readme = "# A\n```text\nno\n```\n```sh\n# find\n$ run a  # finds\n\nrun b\n```\n```sh\nrun c\n```\n";
-        assert_eq!(commands(readme), ["run a", "run b"]);
+        let fenced = "# A\n\n```sh\n# find\nrun a\n\nrun b\n```\n\n```sh\nrun c\n```\n";
+        assert_eq!(commands(fenced), ["run a", "run b"]);
+        let indented = "# A\n\nWords.\n\n    run a\n    run b\n\nMore.\n\n    run c\n";
+        assert_eq!(commands(indented), ["run a", "run b"]);
         assert!(commands("# A\n").is_empty());
     }
 
