@@ -34,3 +34,6 @@ pub const REGEX_QUANTIFIERS_MAX: usize = 4;
 /// Most steps, in units of sub-expressions touched, that building an automaton with `~` or `&` may take; past it the
 /// expression counts as one that needs too many states.
 pub const REGEX_STEPS_MAX: usize = 4_000_000;
+
+/// Most intervals `<n-m>` in a regular expression, a list counted together; more is an error of the query.
+pub const REGEX_INTERVALS_MAX: usize = 1_000;

@@ -61,11 +61,19 @@ enum Shape {
     /// `*text`
     Suffix(Box<str>),
     /// `*text*`
-    Contains(Finder<'static>, Box<str>),
+    Contains(Box<Finder<'static>>, Box<str>),
     /// `?` but no `*`.
     Fixed(Piece),
-    /// `first*middle*last`, where each part may have `?`, and the first and last may be empty.
-    Pieces { first: Piece, middle: Vec<Piece>, last: Piece },
+    /// `*` and more.
+    Pieces(Box<Pieces>),
+}
+
+/// `first*middle*last`, where each part may have `?`, and the first and last may be empty.
+#[derive(Debug, Clone)]
+struct Pieces {
+    first: Piece,
+    middle: Vec<Piece>,
+    last: Piece,
 }
 
 /// What stands between two `*`.
@@ -74,7 +82,7 @@ struct Piece {
     units: Vec<Unit>,
     chars: usize,
     /// Finds the first text of the piece.
-    finder: Option<Finder<'static>>,
+    finder: Option<Box<Finder<'static>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -126,9 +134,9 @@ impl Wildcard {
                 }
             }
             Shape::Fixed(piece) => piece.texts().collect(),
-            Shape::Pieces { first, middle, last } => {
-                let middle = middle.iter().flat_map(Piece::texts);
-                first.texts().chain(middle).chain(last.texts()).collect()
+            Shape::Pieces(pieces) => {
+                let middle = pieces.middle.iter().flat_map(Piece::texts);
+                pieces.first.texts().chain(middle).chain(pieces.last.texts()).collect()
             }
         }
     }
@@ -148,7 +156,7 @@ impl Wildcard {
             Shape::Suffix(own) => text.ends_with(&**own),
             Shape::Contains(finder, _) => finder.find(text.as_bytes()).is_some(),
             Shape::Fixed(piece) => piece.match_at(text, 0) == Some(text.len()),
-            Shape::Pieces { first, middle, last } => pieces_match(first, middle, last, text),
+            Shape::Pieces(pieces) => pieces.is_match(text),
         }
     }
 }
@@ -262,15 +270,31 @@ impl Shape {
         match (first, middle.as_slice(), last) {
             (_, [], "") if plain => Shape::Prefix(first.into()),
             ("", [], _) if plain => Shape::Suffix(last.into()),
-            ("", [text], "") if plain => {
-                Shape::Contains(Finder::new(text.as_bytes()).into_owned(), (*text).into())
-            }
-            _ => Shape::Pieces {
+            ("", [text], "") if plain => Shape::Contains(finder(text), (*text).into()),
+            _ => Shape::Pieces(Box::new(Pieces {
                 first: Piece::new(first),
                 middle: middle.into_iter().map(Piece::new).collect(),
                 last: Piece::new(last),
-            },
+            })),
         }
+    }
+}
+
+impl Pieces {
+    fn is_match(&self, text: &str) -> bool {
+        let Some(mut at) = self.first.match_at(text, 0) else { return false };
+        // The last piece stands at the end, so its place is known; the others must fit before it.
+        let Some(end) = place_from_end(text, self.last.chars) else { return false };
+        if end < at || self.last.match_at(text, end) != Some(text.len()) {
+            return false;
+        }
+        for piece in &self.middle {
+            match piece.find(&text[..end], at) {
+                Some(after) => at = after,
+                None => return false,
+            }
+        }
+        true
     }
 }
 
@@ -285,7 +309,7 @@ impl Piece {
             });
         }
         let finder = units.iter().find_map(|unit| match unit {
-            Unit::Text(text) => Some(Finder::new(text.as_bytes()).into_owned()),
+            Unit::Text(text) => Some(finder(text)),
             Unit::Skip(_) => None,
         });
         Piece { units, chars: piece.chars().count(), finder }
@@ -325,6 +349,10 @@ impl Piece {
     }
 }
 
+fn finder(text: &str) -> Box<Finder<'static>> {
+    Box::new(Finder::new(text.as_bytes()).into_owned())
+}
+
 fn match_units(units: &[Unit], text: &str, mut at: usize) -> Option<usize> {
     for unit in units {
         at = match unit {
@@ -341,22 +369,6 @@ fn skip(text: &str, at: usize, count: usize) -> Option<usize> {
     let rest = &text[at..];
     let mut ends = rest.char_indices().map(|(start, c)| at + start + c.len_utf8());
     if count == 0 { Some(at) } else { ends.nth(count - 1) }
-}
-
-fn pieces_match(first: &Piece, middle: &[Piece], last: &Piece, text: &str) -> bool {
-    let Some(mut at) = first.match_at(text, 0) else { return false };
-    // The last piece stands at the end, so its place is known; the others must fit before it.
-    let Some(end) = place_from_end(text, last.chars) else { return false };
-    if end < at || last.match_at(text, end) != Some(text.len()) {
-        return false;
-    }
-    for piece in middle {
-        match piece.find(&text[..end], at) {
-            Some(after) => at = after,
-            None => return false,
-        }
-    }
-    true
 }
 
 fn place_from_end(text: &str, chars: usize) -> Option<usize> {

@@ -52,6 +52,10 @@ impl Dfa {
         arena.explore(start, letters)
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.next) + size_of_val(&*self.states) + size_of_val(&*self.letters.runs)
+    }
+
     pub(super) fn is_match(&self, text: &str) -> bool {
         let mut state = 0;
         for c in text.chars() {
@@ -69,7 +73,9 @@ fn collect_classes(node: &Node, classes: &mut Vec<ClassUnicode>) {
         Node::Char(c) => classes.push(single(*c)),
         Node::Class(class) => classes.push(class.clone()),
         Node::Concat(parts) | Node::Union(parts) | Node::Intersect(parts) => {
-            parts.iter().for_each(|part| collect_classes(part, classes));
+            for part in parts {
+                collect_classes(part, classes);
+            }
         }
         Node::Repeat(inner, _) | Node::Complement(inner) => collect_classes(inner, classes),
         Node::Interval(interval) => collect_classes(&interval.expand(), classes),
@@ -383,6 +389,7 @@ impl Arena {
         let mut alternatives = Vec::new();
         let mut at = id;
         while let Expr::Concat(head, rest) = self.exprs[at as usize] {
+            self.step(1)?;
             let first = self.derive(head, letter)?;
             alternatives.push(self.concat(first, rest)?);
             if !self.nullable[head as usize] {
@@ -456,9 +463,19 @@ mod tests {
     #[test]
     fn the_ends_of_the_code_points_are_letters_too() {
         let dfa = dfa("~([\u{0}a\u{10ffff}]|\u{d7ff}|\u{e000}).").unwrap();
-        assert!(dfa.is_match("\u{0}b"));
-        assert!(dfa.is_match("\u{10ffff}"));
-        assert!(!dfa.is_match(""));
+        for (first, expected) in [
+            ('\u{0}', false),
+            ('\u{1}', true),
+            ('a', false),
+            ('\u{d7fe}', true),
+            ('\u{d7ff}', false),
+            ('\u{e000}', false),
+            ('\u{e001}', true),
+            ('\u{10fffe}', true),
+            ('\u{10ffff}', false),
+        ] {
+            assert_eq!(dfa.is_match(&format!("{first}b")), expected, "{first:?}");
+        }
         assert_eq!(successor('\u{d7ff}'), Some('\u{e000}'));
         assert_eq!(successor(char::MAX), None);
     }

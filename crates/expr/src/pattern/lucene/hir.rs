@@ -113,7 +113,13 @@ fn hir(node: &Node) -> Option<Hir> {
 /// A lower bound of the states that the automaton needs.
 fn states_min(node: &Node) -> usize {
     match node {
-        Node::Nothing | Node::Empty | Node::Look(_) | Node::Interval(_) => 0,
+        // These may need none, or this engine is not theirs.
+        Node::Nothing
+        | Node::Empty
+        | Node::Look(_)
+        | Node::Interval(_)
+        | Node::Complement(_)
+        | Node::Intersect(_) => 0,
         Node::Char(_) | Node::Class(_) => 1,
         Node::Concat(parts) => {
             parts.iter().fold(0, |sum, part| sum.saturating_add(states_min(part)))
@@ -124,6 +130,5 @@ fn states_min(node: &Node) -> usize {
             let rounds = times.max.unwrap_or(times.min.max(1)) as usize;
             states_min(inner).saturating_mul(rounds)
         }
-        Node::Complement(_) | Node::Intersect(_) => 0,
     }
 }

@@ -36,6 +36,10 @@ pub(crate) fn parse(pattern: &str, case: Case) -> Result<Node, RegexError> {
 
 /// The switches that `(?i)` and its like set.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of the language are independent switches"
+)]
 struct Flags {
     any_case: bool,
     unicode_case: bool,
@@ -513,7 +517,9 @@ mod tests {
         refused(r"\p{InGreek}", 0, "the property `\\p{InGreek}` is not supported");
         refused(r"\p{Greek}", 0, "the property `\\p{Greek}` is not supported");
         refused(r"\Qa\E", 0, r"the escape `\Q` is not supported");
-        refused("a{,3}", 1, "`{,3}` is no count");
+        refused("a{,3}", 2, "repetition quantifier expects a valid decimal");
+        refused("a{ 2}", 1, "`{ 2}` is no count");
+        refused("(?x)a{2, 3}", 5, "`{2, 3}` is no count");
         refused("(a", 0, "unclosed group");
         let deep = format!("{}a{}", "(".repeat(10_000), ")".repeat(10_000));
         assert!(Regex::java(&deep, Case::Sensitive).unwrap_err().message.contains("nested"));

@@ -16,12 +16,16 @@ mod parse;
 use regex_automata::meta;
 
 use super::Case;
+use crate::limits::{REGEX_BYTES_MAX, REGEX_INTERVALS_MAX};
 use dfa::Dfa;
 use node::Node;
 
 pub use error::RegexError;
 pub(super) use java::parse as parse_java;
 pub(super) use parse::parse as parse_lucene;
+
+/// What an engine is counted as at the least; it reports no memory for the plainest ones.
+const ENGINE_BYTES_MIN: usize = 2 << 10;
 
 /// A compiled regular expression.
 ///
@@ -43,7 +47,7 @@ enum Matcher {
     /// Plain characters, folded.
     Exact(String, Case),
     Engine(meta::Regex),
-    Dfa(Dfa),
+    Dfa(Box<Dfa>),
     Any(Vec<Matcher>),
     All(Vec<Matcher>),
     Not(Box<Matcher>),
@@ -92,9 +96,11 @@ impl Regex {
     fn new(node: &Node, case: Case) -> Result<Regex, RegexError> {
         let plain = literal::plain(node, case);
         let exact = plain.clone().filter(|text| text.chars().all(|c| case.variants(c).len() == 1));
-        let matcher = match plain {
-            Some(text) => Matcher::Exact(text, case),
-            None => Matcher::new(node)?,
+        let matcher = if let Some(text) = plain {
+            Matcher::Exact(text, case)
+        } else {
+            check_intervals(node)?;
+            Matcher::new(node, &mut 0)?
         };
         Ok(Regex { matcher, exact, literal: literal::required(node, case) })
     }
@@ -109,33 +115,73 @@ fn any(patterns: &[String], case: Case, parse: Parse) -> Result<Regex, RegexErro
     Regex::new(&Node::union(nodes), case)
 }
 
+/// Each interval is expanded into some hundred nodes, so a hostile expression could be small and yet need gigabytes.
+fn check_intervals(node: &Node) -> Result<(), RegexError> {
+    if intervals(node) <= REGEX_INTERVALS_MAX {
+        return Ok(());
+    }
+    Err(RegexError::new(
+        0,
+        format!("regular expression has more than {REGEX_INTERVALS_MAX} intervals `<n-m>`"),
+    )
+    .help("split it into several conditions"))
+}
+
+fn intervals(node: &Node) -> usize {
+    match node {
+        Node::Interval(_) => 1,
+        Node::Concat(parts) | Node::Union(parts) | Node::Intersect(parts) => {
+            parts.iter().map(intervals).sum()
+        }
+        Node::Repeat(inner, _) | Node::Complement(inner) => intervals(inner),
+        Node::Nothing | Node::Empty | Node::Char(_) | Node::Class(_) | Node::Look(_) => 0,
+    }
+}
+
 impl Matcher {
-    /// Takes `~`, `&` and `|` at the top apart, which costs nothing; deeper inside they cost states.
-    fn new(node: &Node) -> Result<Matcher, RegexError> {
+    /// Takes `~`, `&` and `|` at the top apart, which costs nothing; deeper inside they cost states. `spent` is the
+    /// bytes that the parts built so far take.
+    fn new(node: &Node, spent: &mut usize) -> Result<Matcher, RegexError> {
         match node {
-            Node::Union(parts) => Matcher::any(parts),
-            Node::Complement(inner) => Ok(Matcher::Not(Box::new(Matcher::new(inner)?))),
+            Node::Union(parts) => Matcher::any(parts, spent),
+            Node::Complement(inner) => Ok(Matcher::Not(Box::new(Matcher::new(inner, spent)?))),
             Node::Intersect(parts) => {
-                let parts = parts.iter().map(Matcher::new).collect::<Result<_, _>>()?;
-                Ok(Matcher::All(parts))
+                let parts = parts.iter().map(|part| Matcher::new(part, spent));
+                Ok(Matcher::All(parts.collect::<Result<_, _>>()?))
             }
-            _ => match hir::engine(std::slice::from_ref(node)) {
-                Some(engine) => engine.map(Matcher::Engine),
-                None => Dfa::new(node).map(Matcher::Dfa),
-            },
+            _ => Matcher::one(std::slice::from_ref(node), spent)?.map_or_else(
+                || {
+                    let dfa = Dfa::new(node)?;
+                    *spent += dfa.bytes();
+                    Ok(Matcher::Dfa(Box::new(dfa)))
+                },
+                Ok,
+            ),
         }
     }
 
     /// One engine for all alternatives that can have one.
-    fn any(parts: &[Node]) -> Result<Matcher, RegexError> {
+    fn any(parts: &[Node], spent: &mut usize) -> Result<Matcher, RegexError> {
         let (boolean, plain): (Vec<Node>, Vec<Node>) =
             parts.iter().cloned().partition(hir::has_boolean);
-        let mut matchers: Vec<Matcher> =
-            boolean.iter().map(Matcher::new).collect::<Result<_, _>>()?;
-        if let Some(engine) = hir::engine(&plain) {
-            matchers.insert(0, Matcher::Engine(engine?));
+        let mut matchers = Vec::with_capacity(boolean.len() + 1);
+        if !plain.is_empty() {
+            matchers.extend(Matcher::one(&plain, spent)?);
+        }
+        for part in &boolean {
+            matchers.push(Matcher::new(part, spent)?);
         }
         Ok(if matchers.len() == 1 { matchers.remove(0) } else { Matcher::Any(matchers) })
+    }
+
+    /// An engine for alternatives, if they can have one.
+    fn one(alternatives: &[Node], spent: &mut usize) -> Result<Option<Matcher>, RegexError> {
+        if *spent > REGEX_BYTES_MAX {
+            return Err(hir::too_large());
+        }
+        let Some(engine) = hir::engine(alternatives).transpose()? else { return Ok(None) };
+        *spent += engine.memory_usage().max(ENGINE_BYTES_MIN);
+        Ok(Some(Matcher::Engine(engine)))
     }
 
     fn is_match(&self, text: &str) -> bool {
@@ -266,6 +312,8 @@ mod tests {
             "(()){2147483647}[ab]{2147483647}".to_owned(),
             "[ab]".repeat(200_000),
             "x~(.*a.{30})".to_owned(),
+            "~(a.)|".repeat(100_000) + "b",
+            ".*a.*&".repeat(100_000) + "b",
         ] {
             let error = Regex::lucene(&pattern, Case::Ascii).unwrap_err();
             assert!(
@@ -275,6 +323,8 @@ mod tests {
             );
             assert!(error.help.is_some());
         }
+        let error = Regex::lucene(&"<1-99999>".repeat(100_000), Case::Ascii).unwrap_err();
+        assert_eq!(error.message, "regular expression has more than 1000 intervals `<n-m>`");
         let long = "a".repeat(1_000_000);
         assert!(Regex::lucene(&long, Case::Ascii).unwrap().is_match(&"A".repeat(1_000_000)));
         assert!(
@@ -290,7 +340,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1_000))]
+        #![proptest_config(ProptestConfig::with_cases(500))]
 
         #[test]
         fn fast_is_naive(pattern in lucene(), text in text(), case in any_case()) {

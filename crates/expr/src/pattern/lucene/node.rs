@@ -158,18 +158,19 @@ impl Node {
     /// `None` if there would be more than [`REGEX_QUANTIFIERS_MAX`] quantifiers in a row.
     pub(crate) fn repeat(self, times: Times) -> Option<Node> {
         match (self, times) {
-            (_, Times { max: Some(0), .. }) | (Node::Empty, _) => Some(Node::Empty),
-            (Node::Nothing, Times { min: 0, .. }) => Some(Node::Empty),
+            (_, Times { max: Some(0), .. })
+            | (Node::Empty, _)
+            | (Node::Nothing, Times { min: 0, .. }) => Some(Node::Empty),
             (Node::Nothing, _) => Some(Node::Nothing),
             (node, Times { min: 1, max: Some(1) }) => Some(node),
-            (Node::Repeat(inner, first), second) => match first.then(second) {
-                Some(both) => Some(Node::Repeat(inner, both)),
-                None => {
-                    let node = Node::Repeat(inner, first);
-                    let few = node.quantifiers() < REGEX_QUANTIFIERS_MAX;
-                    few.then(|| Node::Repeat(Box::new(node), second))
+            (Node::Repeat(inner, first), second) => {
+                if let Some(both) = first.then(second) {
+                    return Some(Node::Repeat(inner, both));
                 }
-            },
+                let node = Node::Repeat(inner, first);
+                let few = node.quantifiers() < REGEX_QUANTIFIERS_MAX;
+                few.then(|| Node::Repeat(Box::new(node), second))
+            }
             (node, times) => Some(Node::Repeat(Box::new(node), times)),
         }
     }

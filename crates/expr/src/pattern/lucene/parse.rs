@@ -173,9 +173,9 @@ impl<'a> Parser<'a> {
     fn simple(&mut self) -> Result<Node, RegexError> {
         let at = self.at;
         match self.peek() {
-            Some('.') => self.one(Node::any_char()),
-            Some('#') => self.one(Node::Nothing),
-            Some('@') => self.one(Node::any_text()),
+            Some('.') => Ok(self.one(Node::any_char())),
+            Some('#') => Ok(self.one(Node::Nothing)),
+            Some('@') => Ok(self.one(Node::any_text())),
             Some('"') => {
                 let text = self.until('"', at)?;
                 Ok(Node::concat(text.chars().map(|c| self.ordinary(c)).collect()))
@@ -193,9 +193,9 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn one(&mut self, node: Node) -> Result<Node, RegexError> {
+    fn one(&mut self, node: Node) -> Node {
         self.at += 1;
-        Ok(node)
+        node
     }
 
     /// The text between the sign here and the next closing one.
