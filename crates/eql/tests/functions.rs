@@ -1,4 +1,4 @@
-//! Every function's examples, and the constant expressions of the conformance cases, in both evaluators.
+//! Every function's examples that need no document, in both evaluators.
 
 use brokerwatch_ecs::{Event, Origin, Projection, Schema};
 use brokerwatch_eql::{lower, parse_expression};
