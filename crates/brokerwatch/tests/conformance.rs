@@ -69,3 +69,29 @@ fn run(case: &eql_corpus::Case, keyword: &str, corpus: &std::path::Path) -> Vec<
     let events = answer["hits"]["events"].as_array().unwrap();
     events.iter().map(|event| event["_id"].as_str().unwrap().parse().unwrap()).collect()
 }
+
+#[test]
+fn constant_expressions_have_the_expected_value() {
+    let Some(corpus) = shared("corpora/eql") else { return };
+    let schema = brokerwatch_ecs::Schema::open();
+    let (mut ran, mut wrong) = (0, Vec::new());
+    for case in eql_corpus::unit_cases(&corpus) {
+        ran += 1;
+        let found = brokerwatch_eql::parse_expression(&case.expression)
+            .and_then(|ast| brokerwatch_eql::lower::lower_expression(&ast, &schema))
+            .map(|expr| expr.to_string());
+        let right = match (&case.expected, &found) {
+            (eql_corpus::UnitExpected::Refused, Err(_)) => true,
+            (eql_corpus::UnitExpected::Null, Ok(text)) => text == "null",
+            (eql_corpus::UnitExpected::Value(value), Ok(text)) => {
+                serde_json::from_str(text).is_ok_and(|found: serde_json::Value| found == *value)
+            }
+            _ => false,
+        };
+        if !right {
+            wrong.push(format!("{}: {found:?}, expected {:?}", case.expression, case.expected));
+        }
+    }
+    assert!(30 < ran, "{ran} constant expressions ran");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

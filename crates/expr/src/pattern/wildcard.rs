@@ -409,6 +409,8 @@ mod tests {
         check("*a*", &["a", "bab"], &["", "b"]);
         check("a*a", &["aa", "aba"], &["a", "ab"]);
         check("ab*ba", &["abba", "abXba"], &["aba"]);
+        // More bytes than the pattern has characters, yet the two ends would overlap.
+        check("é*é", &["éé", "éaé"], &["é"]);
         check("***", &["", "a"], &[]);
         check("a**b", &["ab", "axb"], &["a"]);
         check("", &[""], &["a"]);
