@@ -1,8 +1,9 @@
-//! Every function's examples that need no document, in both evaluators.
+//! Both evaluators give the same answers: on every function's examples that need no document, and on random events.
 
-use brokerwatch_ecs::{Event, Origin, Projection, Schema};
+use brokerwatch_ecs::{Event, Origin, Projection, Schema, Value};
 use brokerwatch_eql::{lower, parse_expression};
-use brokerwatch_expr::{Expr, Kind, Literal, Scratch, functions, interpret};
+use brokerwatch_expr::{Expr, Kind, Literal, Scratch, compile, functions, interpret, lift};
+use proptest::prelude::*;
 
 /// An example holds if comparing the expression with its result is true, or its null check where there is none.
 #[test]
@@ -43,4 +44,77 @@ fn values(query: &str) -> (String, String) {
         shown(fast.test(&event, &scratch)),
         shown(interpret::leaf(&missing, &event, &projection, &scratch)),
     )
+}
+
+/// Conditions over text `s`, `t` and numbers `n`, `m`: one of each kind of leaf.
+const CONDITIONS: &[&str] = &[
+    r#"s == "ab""#,
+    r#"s != "ab""#,
+    r#"s in ("ab", "B", "c", null)"#,
+    r#"s in~ ("AB", "b", "c", "d", "e", "f", "g", "h", "i", "j")"#,
+    r#"not s : ("a*", "?b")"#,
+    r#"s like~ "*A*b*""#,
+    r#"s regex ("a+b?", "~(.*b)")"#,
+    r#"s regex~ "[a-b]*""#,
+    "n > 1 and n < 3",
+    "n + m == 3 or n * m == 2",
+    "(n == 1) == null",
+    "not (n == 1 and m == 2)",
+    "s == null or n != null",
+    r#"concat(s, t) == "abab""#,
+    r#"concat(s, s) regex "(ab)*""#,
+    r#"startsWith~(s, "A") and not endsWith(s, t)"#,
+    "indexOf(s, t, n) == 0",
+    r#"substring(s, n) : "B""#,
+    "length(s) in (1, 2) == false",
+    r#"string(n > 1) == "true""#,
+    r#"between(s, "a", t) != """#,
+];
+
+proptest! {
+    #[test]
+    fn compiled_and_interpreted_conditions_agree(
+        condition in prop::sample::select(CONDITIONS),
+        s in prop::collection::vec("[abAB]{0,3}", 0..3),
+        t in prop::collection::vec("[ab]{0,2}", 0..3),
+        n in prop::collection::vec(-1i64..4, 0..3),
+        m in prop::collection::vec(0i64..3, 0..3),
+    ) {
+        let schema = Schema::open();
+        let ast = parse_expression(condition).expect(condition);
+        let expr = lower::lower_expression(&ast, &schema).expect(condition);
+        let tree = lift::eql(&expr);
+        let mut projection = Projection::new();
+        let slots = ["s", "t", "n", "m"].map(|name| projection.want(name, &schema));
+        let mut event = Event::new(&projection);
+        s.iter().for_each(|text| event.push(slots[0], Value::Keyword(text)));
+        t.iter().for_each(|text| event.push(slots[1], Value::Keyword(text)));
+        n.iter().for_each(|number| event.push(slots[2], Value::Long(*number)));
+        m.iter().for_each(|number| event.push(slots[3], Value::Long(*number)));
+        let scratch = Scratch::new();
+        let slow = interpret::condition(&tree, &event, &projection, &scratch);
+        let fast = compiled(&tree, &event, &mut projection.clone(), &schema, &scratch);
+        prop_assert_eq!(fast, slow, "{}", condition);
+    }
+}
+
+/// The condition by compiled leaves.
+fn compiled(
+    tree: &lift::Condition,
+    event: &Event<'_>,
+    projection: &mut Projection,
+    schema: &Schema,
+    scratch: &Scratch,
+) -> bool {
+    let mut holds = |part: &lift::Condition| compiled(part, event, projection, schema, scratch);
+    match tree {
+        lift::Condition::Constant(flag) => *flag,
+        lift::Condition::Not(part) => !holds(part),
+        lift::Condition::And(parts) => parts.iter().all(holds),
+        lift::Condition::Or(parts) => parts.iter().any(holds),
+        lift::Condition::Leaf(leaf) => {
+            let predicate = compile::leaf(leaf, projection, schema).expect("the leaf compiles");
+            predicate.test(event, scratch)
+        }
+    }
 }
