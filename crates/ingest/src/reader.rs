@@ -77,6 +77,15 @@ enum Framing {
     Documents(Scan),
 }
 
+impl Framing {
+    /// The last chunk of an input that ended inside a record past the bound, once.
+    fn cut_short(&mut self) -> Option<Chunk> {
+        let (Framing::Lines { skipping } | Framing::Documents(Scan { skipping, .. })) = self;
+        let defects = vec![too_long(skipping.take()?)];
+        Some(Chunk { defects, ..Chunk::default() })
+    }
+}
+
 /// Where the search for the end of a document stands.
 #[derive(Default)]
 struct Scan {
@@ -114,7 +123,7 @@ impl Reader {
     /// The next records; `None` at the end. After an error there is nothing more.
     pub fn next_chunk(&mut self) -> Result<Option<Chunk>, ReadError> {
         if self.ended && self.pending.is_empty() {
-            return Ok(None);
+            return Ok(self.framing.cut_short());
         }
         let mut failure = None;
         if !self.ended {
@@ -179,7 +188,8 @@ impl Reader {
         let mut chunk = Chunk::default();
         let mut line = self.at.line + newlines(&self.pending[..scan.at]);
         let mut done = 0;
-        let mut start_line = self.at.line;
+        let before = scan.start.unwrap_or_default();
+        let mut start_line = self.at.line + newlines(&self.pending[..before]);
         while scan.at < self.pending.len() {
             let byte = self.pending[scan.at];
             let place = Origin { offset_bytes: self.at.offset_bytes + scan.at as u64, line };
@@ -207,20 +217,21 @@ impl Reader {
             }
             scan.at += 1;
         }
-        if scan.start.is_none() && scan.skipping.is_none() {
-            done = scan.at;
-        }
         if let Some(start) = scan.start.filter(|start| RECORD_BYTES_MAX < scan.at - start) {
             let offset_bytes = self.at.offset_bytes + start as u64;
             scan.skipping = Some(Origin { offset_bytes, line: start_line });
             scan.start = None;
-            done = scan.at;
         }
-        if let (true, Some(start)) = (self.ended, scan.start.take()) {
+        if self.ended
+            && let Some(start) = scan.start.take()
+        {
             // The last document has no end: hand it out, and the parser says so.
             let origin =
                 Origin { offset_bytes: self.at.offset_bytes + start as u64, line: start_line };
             chunk.records.push(Record { start, end: scan.at, origin });
+        }
+        if scan.start.is_none() {
+            // Nothing is being kept, also while a document past the bound is skipped.
             done = scan.at;
         }
         self.at = Origin {
@@ -407,6 +418,24 @@ mod tests {
             assert_eq!((records.len(), failed), (200_000, false));
             let (records, _, failed) = read(&packed[..packed.len() - 8]);
             assert!(failed && records.len() <= 200_000);
+        }
+    }
+
+    #[test]
+    fn a_record_that_lies_across_blocks_keeps_its_line() {
+        let long = "x".repeat(BLOCK_BYTES * 2);
+        let input = format!("[{{\"a\":1}},\n\n\n{{\"a\":\n\"{long}\"}},\n{{\"a\":2}}]");
+        let lines: Vec<u64> = read(input.as_bytes()).0.iter().map(|(_, line)| *line).collect();
+        assert_eq!(lines, [1, 4, 6]);
+    }
+
+    #[test]
+    fn an_endless_record_at_the_end_is_counted() {
+        for start in ["{\"a\":1}\n{\"a\":\"", "[{\"a\":1},\n{\"a\":\""] {
+            let mut input = start.as_bytes().to_vec();
+            input.resize(RECORD_BYTES_MAX * 2, b'x');
+            let (records, defects, failed) = read(&input);
+            assert_eq!((records.len(), defects, failed), (1, 1, false), "{start}");
         }
     }
 
