@@ -308,11 +308,7 @@ impl Builder {
             }
             Kind::Negate(part) => {
                 let part = self.value(part)?;
-                Box::new(move |row| match part(row)? {
-                    Value::Long(number) => number.checked_neg().map(Value::Long),
-                    Value::Double(number) => Some(Value::Double(-number)),
-                    _ => None,
-                })
+                Box::new(move |row| functions::negate(part(row)?, row.scratch))
             }
             Kind::Arithmetic(operator, left, right) => {
                 let (operator, left, right) = (*operator, self.value(left)?, self.value(right)?);

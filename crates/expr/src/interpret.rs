@@ -84,11 +84,7 @@ fn value<'e>(expr: &'e Expr, choice: &Choice<'_, 'e>, scratch: &'e Scratch) -> O
             }
             body(function, *any_case, args, expr.span).ok()?(&values, scratch)
         }
-        Kind::Negate(part) => match value(part, choice, scratch)? {
-            Value::Long(number) => number.checked_neg().map(Value::Long),
-            Value::Double(number) => Some(Value::Double(-number)),
-            _ => None,
-        },
+        Kind::Negate(part) => functions::negate(value(part, choice, scratch)?, scratch),
         Kind::Arithmetic(operator, left, right) => functions::compute(
             *operator,
             value(left, choice, scratch)?,

@@ -26,6 +26,14 @@ pub(crate) fn compute<'e>(
     }
 }
 
+/// `-value`; null where it is no number.
+pub(crate) fn negate<'e>(value: Value<'e>, scratch: &Scratch) -> Option<Value<'e>> {
+    match value {
+        Value::Double(number) => Some(Value::Double(-number)),
+        other => compute(Arithmetic::Subtract, Value::Long(0), other, scratch),
+    }
+}
+
 /// The body of a function that is an operator.
 #[expect(clippy::unnecessary_wraps, reason = "it is the result of every function's `compile`")]
 pub(crate) fn body(operator: Arithmetic) -> Result<Scalar, Diagnostic> {

@@ -16,7 +16,7 @@ registry! {
     ];
 }
 
-pub(crate) use arithmetic::compute;
+pub(crate) use arithmetic::{compute, negate};
 
 /// The EQL function of that name, in any case.
 pub fn eql(name: &str) -> Option<&'static Function> {
