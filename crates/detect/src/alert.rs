@@ -32,12 +32,7 @@ pub fn alert(
     name.extend_from_slice(event.source);
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, &name);
     let mut document = source(event);
-    let mut replaced = Map::new();
-    for own in ["event", "rule", "threat"] {
-        if let Some(original) = document.get(own) {
-            replaced.insert(own.to_owned(), original.clone());
-        }
-    }
+    let replaced = take_replaced(&mut document);
     if !document.contains_key("@timestamp")
         && let Some(moment) = event.timestamp(timestamp)
     {
@@ -46,7 +41,6 @@ pub fn alert(
     if !document.get("event").is_some_and(Value::is_object) {
         document.insert("event".to_owned(), json!({}));
     }
-    document.remove("event.kind");
     document["event"]["kind"] = json!("alert");
     document["event"]["risk_score"] = json!(rule.risk_score);
     document.insert("rule".to_owned(), described(rule));
@@ -62,6 +56,27 @@ pub fn alert(
     }
     document.insert("brokerwatch".to_owned(), own);
     Alert { id, document: Value::Object(document) }
+}
+
+/// Takes out what the alert's own fields stand in for, in either notation, so that nothing is lost or said twice. A
+/// nested `event` stays in the document as well: the alert changes two of its fields.
+fn take_replaced(document: &mut Map<String, Value>) -> Map<String, Value> {
+    let mut replaced = Map::new();
+    if let Some(event) = document.get("event") {
+        replaced.insert("event".to_owned(), event.clone());
+    }
+    let own = |key: &str| {
+        matches!(key, "rule" | "threat" | "event.kind" | "event.risk_score")
+            || key.starts_with("rule.")
+            || key.starts_with("threat.")
+    };
+    let keys: Vec<String> = document.keys().filter(|key| own(key)).cloned().collect();
+    for key in keys {
+        if let Some(value) = document.shift_remove(&key) {
+            replaced.insert(key, value);
+        }
+    }
+    replaced
 }
 
 /// The source document; of an Elasticsearch hit its `_source`.
@@ -142,4 +157,23 @@ fn reasons_json(
             json!({ "condition": condition, "values": values })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_alert_replaces_is_kept_in_either_notation() {
+        let source = json!({
+            "event": {"kind": "event", "action": "a"}, "event.kind": "metric",
+            "rule.name": "sensor's", "threat": {"framework": "x"}, "ruler": 1,
+        });
+        let Value::Object(mut document) = source else { unreachable!("it is an object") };
+        let replaced = take_replaced(&mut document);
+        let taken: Vec<&str> = replaced.keys().map(String::as_str).collect();
+        assert_eq!(taken, ["event", "event.kind", "rule.name", "threat"]);
+        let left: Vec<&str> = document.keys().map(String::as_str).collect();
+        assert_eq!(left, ["event", "ruler"]);
+    }
 }

@@ -79,14 +79,7 @@ fn check(loaded: &Loaded) -> bool {
     for rule in &loaded.rules {
         report::diagnostics(&rule.path, &rule.text, &rule.warnings);
     }
-    for refused in &set.refused {
-        let placed: Vec<_> = refused
-            .diagnostics
-            .iter()
-            .map(|diagnostic| refused.rule.in_file(diagnostic.clone()))
-            .collect();
-        report::diagnostics(&refused.rule.path, &refused.rule.text, &placed);
-    }
+    show_refused(&set);
     report::note(&format!(
         "{} rules load, {} of them run; {} files do not load, {} queries have errors",
         loaded.rules.len(),
@@ -95,6 +88,15 @@ fn check(loaded: &Loaded) -> bool {
         set.refused.len()
     ));
     !set.refused.is_empty()
+}
+
+/// Shows what is wrong with the queries that do not fit the schema, each in its rule file.
+pub(super) fn show_refused(set: &RuleSet<'_>) {
+    for refused in &set.refused {
+        let diagnostics = refused.diagnostics.iter();
+        let placed: Vec<_> = diagnostics.map(|found| refused.rule.in_file(found.clone())).collect();
+        report::diagnostics(&refused.rule.path, &refused.rule.text, &placed);
+    }
 }
 
 /// Loads the `.toml` files of folders, and files by name.

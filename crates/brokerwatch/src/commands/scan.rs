@@ -69,14 +69,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         report::diagnostics(path, text, diagnostics);
     }
     let set = RuleSet::compile(&loaded.rules, &schema);
-    for refused in &set.refused {
-        let placed: Vec<_> = refused
-            .diagnostics
-            .iter()
-            .map(|diagnostic| refused.rule.in_file(diagnostic.clone()))
-            .collect();
-        report::diagnostics(&refused.rule.path, &refused.rule.text, &placed);
-    }
+    super::rules::show_refused(&set);
     for not_run in &set.not_run {
         report::note(&format!("warning: {}: {} in this version", not_run.rule.path, not_run.why));
     }
