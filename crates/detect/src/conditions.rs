@@ -1,27 +1,48 @@
 //! Conditions compiled together: leaves that several share are tested at most once per event.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
-use brokerwatch_ecs::{Event, Projection, Schema, Slot};
+use brokerwatch_ecs::{Event, Projection, Required, Schema, Slot};
 use brokerwatch_expr::compile::{self, Predicate};
 use brokerwatch_expr::lift::Condition;
 use brokerwatch_expr::{Diagnostic, Expr, Kind, Scratch};
 
+use crate::epoch::Known;
+use crate::index::{Index, Probe};
+use crate::required;
+use crate::witness::{self, Witnesses};
+
+/// The field whose values part conditions into buckets.
+const CATEGORY: &str = "event.category";
+
 /// Conditions over one projection, with their leaves shared.
 #[derive(Default)]
 pub struct Conditions {
-    predicates: Vec<Leaf>,
+    leaves: Vec<Leaf>,
     by_text: HashMap<String, usize>,
     trees: Vec<Tree>,
     needs: Vec<BTreeSet<String>>,
+    /// The slot of [`CATEGORY`], if a leaf reads it.
+    category: Option<Slot>,
+    /// Built when the first matcher is made, then shared by all.
+    index: OnceLock<Index>,
 }
 
-struct Leaf {
+/// A leaf that at least one condition has.
+pub(crate) struct Leaf {
     text: String,
     predicate: Predicate,
+    /// What some value of a field must be for the leaf to be true, where that is known.
+    pub(crate) witnesses: Option<Witnesses>,
+    /// Whether testing it computes nothing that can fail.
+    pub(crate) quiet: bool,
+    /// What a record must hold for the leaf to be true, where that is known.
+    pub(crate) required: Option<required::Clause>,
 }
 
-enum Tree {
+/// A condition over shared leaves, which stand here by number.
+pub(crate) enum Tree {
     Constant(bool),
     Leaf(usize),
     Not(Box<Tree>),
@@ -41,6 +62,7 @@ impl Conditions {
         schema: &Schema,
     ) -> Result<usize, Diagnostic> {
         let tree = self.tree(condition, projection, schema)?;
+        self.index.take();
         self.trees.push(tree);
         self.needs.push(needs(condition));
         Ok(self.trees.len() - 1)
@@ -78,10 +100,26 @@ impl Conditions {
             return Ok(known);
         }
         let predicate = compile::leaf(expr, projection, schema)?;
-        let place = self.predicates.len();
-        self.predicates.push(Leaf { text: text.clone(), predicate });
+        if self.category.is_none() {
+            self.category = projection.slot(CATEGORY);
+        }
+        let witnesses = witness::of(expr, &predicate, projection);
+        let required =
+            witnesses.as_ref().and_then(|witnesses| required::clause(witnesses, projection));
+        let place = self.leaves.len();
+        self.leaves.push(Leaf {
+            text: text.clone(),
+            predicate,
+            witnesses,
+            quiet: witness::is_quiet(expr),
+            required,
+        });
         self.by_text.insert(text, place);
         Ok(place)
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.trees, &self.leaves, self.category))
     }
 
     /// How many conditions there are.
@@ -98,21 +136,37 @@ impl Conditions {
     pub fn needs(&self, condition: usize) -> &BTreeSet<String> {
         &self.needs[condition]
     }
+
+    /// Values without which a record makes none of the conditions true; `None` if there are none to look for.
+    ///
+    /// They are the values of JSON documents that hold fields under their own names, read by the schema that the
+    /// conditions were added with. Where a source's records are turned into other values first, they say nothing.
+    pub fn required(&self) -> Option<Required> {
+        required::of(&self.trees, &self.leaves)
+    }
 }
 
-/// One worker's view of the conditions: what is known of the current event.
+/// One worker's view of the conditions: what is known of the current event, and of values that came before.
 pub struct Matcher<'r> {
     conditions: &'r Conditions,
-    known: Vec<Option<bool>>,
+    index: &'r Index,
+    probe: Probe,
+    /// Those of the last event, kept for their memory alone.
+    candidates: Vec<u32>,
+    known: Known<bool>,
     scratch: Scratch,
 }
 
 impl<'r> Matcher<'r> {
     /// A matcher that knows nothing yet.
     pub fn new(conditions: &'r Conditions) -> Matcher<'r> {
+        let index = conditions.index();
         Matcher {
             conditions,
-            known: vec![None; conditions.predicates.len()],
+            index,
+            probe: Probe::new(index),
+            candidates: Vec::new(),
+            known: Known::new(conditions.leaves.len()),
             scratch: Scratch::new(),
         }
     }
@@ -122,10 +176,33 @@ impl<'r> Matcher<'r> {
     pub fn run(
         &mut self,
         event: &Event<'_>,
+        on_match: impl FnMut(usize, &mut Self),
+    ) -> Option<String> {
+        let mut candidates = std::mem::take(&mut self.candidates);
+        self.index.candidates(event, &mut self.probe, &mut candidates);
+        let outcome =
+            self.try_each(candidates.iter().map(|&number| number as usize), event, on_match);
+        self.candidates = candidates;
+        outcome
+    }
+
+    /// Does what [`Matcher::run`] does by trying every condition, without the index: slower, and plainly right.
+    pub fn run_every(
+        &mut self,
+        event: &Event<'_>,
+        on_match: impl FnMut(usize, &mut Self),
+    ) -> Option<String> {
+        self.try_each(0..self.conditions.trees.len(), event, on_match)
+    }
+
+    fn try_each(
+        &mut self,
+        numbers: impl Iterator<Item = usize>,
+        event: &Event<'_>,
         mut on_match: impl FnMut(usize, &mut Self),
     ) -> Option<String> {
-        self.known.fill(None);
-        for number in 0..self.conditions.trees.len() {
+        self.known.forget();
+        for number in numbers {
             if self.holds(&self.conditions.trees[number], event) {
                 on_match(number, self);
             }
@@ -139,11 +216,12 @@ impl<'r> Matcher<'r> {
         match tree {
             Tree::Constant(flag) => *flag,
             Tree::Leaf(leaf) => {
-                let conditions = self.conditions;
-                let scratch = &self.scratch;
-                *self.known[*leaf].get_or_insert_with(|| {
-                    conditions.predicates[*leaf].predicate.test(event, scratch)
-                })
+                if let Some(known) = self.known.get(*leaf) {
+                    return known;
+                }
+                let holds = self.conditions.leaves[*leaf].predicate.test(event, &self.scratch);
+                self.known.set(*leaf, holds);
+                holds
             }
             Tree::Not(part) => !self.holds(part, event),
             Tree::And(parts) => parts.iter().all(|part| self.holds(part, event)),
@@ -168,7 +246,7 @@ impl<'r> Matcher<'r> {
             Tree::Constant(_) | Tree::Not(_) => {}
             Tree::Leaf(leaf) => {
                 if self.holds(tree, event) {
-                    let leaf = &self.conditions.predicates[*leaf];
+                    let leaf = &self.conditions.leaves[*leaf];
                     found.push((&leaf.text, leaf.predicate.slots()));
                 }
             }

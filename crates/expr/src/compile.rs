@@ -17,6 +17,7 @@ use crate::{Comparison, Diagnostic, Expr, Kind, Literal, Scratch, Span, codes, f
 pub struct Predicate {
     test: Test,
     slots: Vec<Slot>,
+    literal: Option<String>,
 }
 
 /// A test of one present value.
@@ -46,13 +47,14 @@ pub fn leaf(
     projection: &mut Projection,
     schema: &Schema,
 ) -> Result<Predicate, Diagnostic> {
-    if let Some((name, test)) = bare(expr)? {
-        return Ok(Predicate { test, slots: vec![projection.want(name, schema)] });
+    if let Some(Bare { name, test, literal }) = bare(expr)? {
+        return Ok(Predicate { test, slots: vec![projection.want(name, schema)], literal });
     }
     let mut builder = Builder::default();
     let eval = builder.value(expr)?;
     let slots = builder.fields.iter().map(|name| projection.want(name, schema)).collect();
-    Ok(Predicate { test: Test::Choice { eval, constants: builder.constants }, slots })
+    let test = Test::Choice { eval, constants: builder.constants };
+    Ok(Predicate { test, slots, literal: None })
 }
 
 /// The value of an expression without fields; null becomes [`Literal::Null`].
@@ -96,6 +98,13 @@ impl Predicate {
             Test::Missing | Test::Choice { .. } => None,
         }
     }
+
+    /// A text that stands in every value that makes the leaf true, if the leaf holds one bare field against regular
+    /// expressions; folded if the leaf ignores case. Building it needs the expressions' syntax trees, which only the
+    /// compilation has.
+    pub fn required_literal(&self) -> Option<&str> {
+        self.literal.as_deref()
+    }
 }
 
 /// Whether `test` takes some choice of one value for each slot. A missing field has the one choice null.
@@ -127,15 +136,22 @@ fn some_choice<'e>(
     false
 }
 
-/// The test of a leaf over one bare field and constants; `None` if the leaf is anything else.
-fn bare(expr: &Expr) -> Result<Option<(&str, Test)>, Diagnostic> {
-    fn any(name: &str, test: ValueTest) -> Result<Option<(&str, Test)>, Diagnostic> {
-        Ok(Some((name, Test::AnyValue(test))))
+/// A leaf over one bare field and constants.
+struct Bare<'e> {
+    name: &'e str,
+    test: Test,
+    literal: Option<String>,
+}
+
+/// The leaf as one over a bare field; `None` if it is anything else.
+fn bare(expr: &Expr) -> Result<Option<Bare<'_>>, Diagnostic> {
+    fn any(name: &str, test: ValueTest) -> Result<Option<Bare<'_>>, Diagnostic> {
+        Ok(Some(Bare { name, test: Test::AnyValue(test), literal: None }))
     }
     match &expr.kind {
         Kind::Field(name) => any(name, Box::new(|value| *value == Value::Boolean(true))),
         Kind::IsNull(part) => match &part.kind {
-            Kind::Field(name) => Ok(Some((name, Test::Missing))),
+            Kind::Field(name) => Ok(Some(Bare { name, test: Test::Missing, literal: None })),
             _ => Ok(None),
         },
         Kind::Compare(comparison, left, right) => match (&left.kind, &right.kind) {
@@ -152,7 +168,10 @@ fn bare(expr: &Expr) -> Result<Option<(&str, Test)>, Diagnostic> {
         },
         Kind::Regex { value, patterns, any_case } => match &value.kind {
             Kind::Field(name) => {
-                any(name, regex(Regex::lucene_any(patterns, fold(*any_case, true)), expr.span)?)
+                let regex = Regex::lucene_any(patterns, fold(*any_case, true))
+                    .map_err(|error| regex_error(&error, expr.span))?;
+                let literal = regex.required_literal();
+                Ok(Some(Bare { name, test: Test::AnyValue(matches(regex)), literal }))
             }
             _ => Ok(None),
         },
@@ -272,8 +291,11 @@ fn like(patterns: &[String], case: Case) -> ValueTest {
 }
 
 fn regex(regex: Result<Regex, RegexError>, span: Span) -> Result<ValueTest, Diagnostic> {
-    let regex = regex.map_err(|error| regex_error(&error, span))?;
-    Ok(Box::new(move |value| value.as_str().is_some_and(|text| regex.is_match(text))))
+    regex.map(matches).map_err(|error| regex_error(&error, span))
+}
+
+fn matches(regex: Regex) -> ValueTest {
+    Box::new(move |value| value.as_str().is_some_and(|text| regex.is_match(text)))
 }
 
 fn regex_error(error: &RegexError, span: Span) -> Diagnostic {

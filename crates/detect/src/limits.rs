@@ -1,0 +1,43 @@
+//! The bounds of this crate, each with what happens when it is reached.
+
+/// Shortest text, in bytes, that the index looks for inside values. Shorter ones are in nearly every value, so they
+/// narrow nothing down; a condition that has nothing else to look for is tried on every event of its category.
+pub const PART_BYTES_MIN: usize = 3;
+
+/// Longest text, in bytes, that the index looks for inside values; of a longer one its beginning. Tables over texts that
+/// repeat themselves take time in the square of this to build.
+pub const PART_BYTES_MAX: usize = 64;
+
+/// Most categories that one condition is indexed under. One that names more is tried as if it named none.
+pub const CATEGORIES_MAX: usize = 8;
+
+/// Most bytes of texts that the automata of an index are built over as tables of all transitions, which are the fastest
+/// to search and take about 256 bytes for each byte of text. Past it they are compact ones.
+pub const TABLE_TEXT_BYTES_MAX: usize = 64 << 10;
+
+/// Most fields whose values are remembered. The values of further fields are searched every time.
+pub const MEMOS_MAX: usize = 64;
+
+/// Values that one field remembers the candidates of, for each worker. A value that falls on the place
+/// of another one takes it.
+pub const MEMO_VALUES: usize = 1 << 10;
+
+/// Longest value, in bytes, that is remembered. A longer one hardly comes twice, so it is searched every time.
+pub const MEMO_VALUE_BYTES_MAX: usize = 512;
+
+/// Most conditions that are remembered of a value. A value with more of them is searched every time.
+pub const MEMO_CONDITIONS_MAX: usize = 256;
+
+/// Look-ups after which the memory of a field is judged. If fewer than a quarter of them found something, remembering
+/// costs more than it saves, and stops for [`MEMO_REST`] look-ups.
+pub const MEMO_TRIAL: u32 = 1 << 12;
+
+/// Look-ups for which a field whose values do not repeat is not remembered.
+pub const MEMO_REST: u32 = 1 << 16;
+
+/// Shortest text, in bytes, that a record can be required to hold. Shorter ones are in nearly every record.
+pub const REQUIRED_BYTES_MIN: usize = 3;
+
+/// Most values of one required clause. Past it searching a record costs as much as reading it, so the clause is
+/// dropped, and with it the whole requirement if it was the only one.
+pub const REQUIRED_VALUES_MAX: usize = 64;
