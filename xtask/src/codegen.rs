@@ -5,13 +5,19 @@
 
 use anyhow::{Context, Result};
 
-use crate::{ecs_table, files};
+use crate::{ecs_table, files, reference};
 
 /// A generated file: its path from the root of the repository, and its text.
 pub(crate) type Page = (&'static str, fn() -> Result<String>);
 
 /// Every generated file.
-pub(crate) static PAGES: &[Page] = &[("crates/ecs/src/field_table.rs", ecs_table::page)];
+pub(crate) static PAGES: &[Page] = &[
+    ("crates/ecs/src/field_table.rs", ecs_table::page),
+    ("docs/reference/cli.md", reference::cli::page),
+    ("docs/reference/diagnostics.md", reference::diagnostics::page),
+    ("docs/reference/functions.md", reference::functions::page),
+    ("docs/reference/limits.md", reference::limits::page),
+];
 
 /// Writes every generated file that is not fresh.
 pub(crate) fn write() -> Result<()> {

@@ -9,6 +9,7 @@ mod codegen;
 mod ecs_table;
 mod files;
 mod readme;
+mod reference;
 mod tidy;
 
 fn main() -> ExitCode {

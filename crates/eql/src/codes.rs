@@ -62,39 +62,187 @@ pub const KEYS_AFTER_OPTION: &str = "EQL029";
 pub const PIPE_NAME: &str = "EQL030";
 /// A pipe with the wrong arguments, or on a query that takes none.
 pub const PIPE_ARGUMENT: &str = "EQL031";
+/// A field that no mapping has.
+pub const UNKNOWN_FIELD: &str = "EQL050";
+/// A field of a type that cannot be searched.
+pub const UNSUPPORTED_FIELD: &str = "EQL051";
+/// A function that does not exist.
+pub const UNKNOWN_FUNCTION: &str = "EQL052";
+/// A call with too few or too many arguments.
+pub const ARGUMENTS: &str = "EQL053";
+/// A value of the wrong type.
+pub const TYPE: &str = "EQL054";
+/// A comparison of a field with a field.
+pub const FIELD_AGAINST_FIELD: &str = "EQL055";
+/// A regular expression that cannot be read.
+pub const REGEX: &str = "EQL056";
+/// A field that sources searched together hold with different types.
+pub const AMBIGUOUS_FIELD: &str = "EQL057";
 
-/// Every code with its meaning, for the reference.
-pub static ALL: &[(&str, &str)] = &[
-    (QUERY_TOO_LONG, "a query that is too long"),
-    (CHARACTER, "a character that has no meaning in EQL"),
-    (UNCLOSED, "a text, a quoted name or a comment that does not end"),
-    (ESCAPE, "a backslash in a text that begins no known escape"),
-    (QUOTES, "a text in quotes of another kind"),
-    (NUMBER, "a number that no type can hold"),
-    (TOO_DEEP, "an expression that is nested too deep"),
-    (TOO_MANY_ERRORS, "more errors than are reported at once"),
-    (UNEXPECTED, "something that cannot stand where it stands"),
-    (FOREIGN_OPERATOR, "an operator of another language"),
-    (KEYWORD_CASE, "a keyword that is not in lower case"),
-    (RESERVED, "a keyword where a name has to stand"),
-    (CHAINED, "a comparison of a comparison"),
-    (UNBALANCED, "a parenthesis or bracket that is not closed, or was never opened"),
-    (EMPTY_LIST, "a list without values"),
-    (NOT_BEFORE_MATCH, "`not` before an operator that does not take it"),
-    (MISSING_WHERE, "a filter without `where`"),
-    (MATCH_OPERAND, "something other than constants to the right of `:`, `like` or `regex`"),
-    (UNSUPPORTED, "grammar that Elasticsearch reads and refuses"),
-    (MAXSPAN, "a maxspan that is no positive whole number with a unit"),
-    (RUNS, "`with runs` out of bounds, or another option in its place"),
-    (JOIN_KEY, "a join key that is no field"),
-    (KEY_COUNT, "stages with different numbers of join keys, or a sample without any"),
-    (STAGE_COUNT, "too few or too many stages"),
-    (MISSING_EVENT, "`![ ]` where it means nothing"),
-    (SAMPLE, "a part of a sequence inside a sample"),
-    (UNTIL, "an `until` that is no plain stage"),
-    (KEYS_AFTER_OPTION, "`by` after `with`"),
-    (PIPE_NAME, "a pipe that does not exist"),
-    (PIPE_ARGUMENT, "a pipe with the wrong arguments, or on a query that takes none"),
+/// Every code with its meaning and the way out, for the reference.
+pub static ALL: &[(&str, &str, &str)] = &[
+    (
+        QUERY_TOO_LONG,
+        "a query that is too long",
+        "split the query, or move long lists of values out of it",
+    ),
+    (
+        CHARACTER,
+        "a character that has no meaning in EQL",
+        "write names with unusual characters in backticks, and text in double quotes",
+    ),
+    (
+        UNCLOSED,
+        "a text, a quoted name or a comment that does not end",
+        "close it on the line where it begins; a comment ends with `*/`",
+    ),
+    (
+        ESCAPE,
+        "a backslash in a text that begins no known escape",
+        "double the backslash, or write the text raw between three double quotes",
+    ),
+    (
+        QUOTES,
+        "a text in quotes of another kind",
+        "use double quotes; three of them for text in which backslashes mean nothing",
+    ),
+    (
+        NUMBER,
+        "a number that no type can hold",
+        "write a number that fits 64 bits, or compare text with text",
+    ),
+    (
+        TOO_DEEP,
+        "an expression that is nested too deep",
+        "flatten the query: a list after `in`, `:` or `like` replaces a chain of `or`",
+    ),
+    (
+        TOO_MANY_ERRORS,
+        "more errors than are reported at once",
+        "correct the errors that are shown, then look again",
+    ),
+    (
+        UNEXPECTED,
+        "something that cannot stand where it stands",
+        "the message says what may stand there instead",
+    ),
+    (
+        FOREIGN_OPERATOR,
+        "an operator of another language",
+        "use EQL's own operators: `==`, `!=`, `and`, `or`, `not`, `:`, `like`, `regex`",
+    ),
+    (KEYWORD_CASE, "a keyword that is not in lower case", "write keywords in lower case"),
+    (RESERVED, "a keyword where a name has to stand", "put the name in backticks if it is a field"),
+    (CHAINED, "a comparison of a comparison", "write two comparisons joined by `and`"),
+    (
+        UNBALANCED,
+        "a parenthesis or bracket that is not closed, or was never opened",
+        "add its partner, or remove it",
+    ),
+    (EMPTY_LIST, "a list without values", "give the list at least one value"),
+    (
+        NOT_BEFORE_MATCH,
+        "`not` before an operator that does not take it",
+        r#"write `not` before the whole condition: `not field like "a*"`"#,
+    ),
+    (
+        MISSING_WHERE,
+        "a filter without `where`",
+        "write `category where condition`, or `any where condition` for every category",
+    ),
+    (
+        MATCH_OPERAND,
+        "something other than constants to the right of `:`, `like` or `regex`",
+        "write texts there; functions and fields stand on the left",
+    ),
+    (
+        UNSUPPORTED,
+        "grammar that Elasticsearch reads and refuses",
+        "rewrite the query without it; Elasticsearch refuses it too",
+    ),
+    (
+        MAXSPAN,
+        "a maxspan that is no positive whole number with a unit",
+        "write a whole number and a unit, such as `maxspan=30s`",
+    ),
+    (
+        RUNS,
+        "`with runs` out of bounds, or another option in its place",
+        "write `with runs=N`, with N from 1 to 100",
+    ),
+    (JOIN_KEY, "a join key that is no field", "name a field; compute nothing in a key"),
+    (
+        KEY_COUNT,
+        "stages with different numbers of join keys, or a sample without any",
+        "give every stage as many keys as the others",
+    ),
+    (STAGE_COUNT, "too few or too many stages", "give a sequence or sample at least two stages"),
+    (
+        MISSING_EVENT,
+        "`![ ]` where it means nothing",
+        "`![ ]` stands in sequences with `maxspan`, beside at least one stage that is not missing",
+    ),
+    (
+        SAMPLE,
+        "a part of a sequence inside a sample",
+        "use a sequence if order, time or absence matters",
+    ),
+    (
+        UNTIL,
+        "an `until` that is no plain stage",
+        "write one stage after `until`, without `runs` and without `!`",
+    ),
+    (
+        KEYS_AFTER_OPTION,
+        "`by` after `with`",
+        "write `by` first: `sequence by host.id with maxspan=1m`",
+    ),
+    (PIPE_NAME, "a pipe that does not exist", "use `head` or `tail`"),
+    (
+        PIPE_ARGUMENT,
+        "a pipe with the wrong arguments, or on a query that takes none",
+        "give `head` or `tail` one whole number, after an event query or a sequence",
+    ),
+    (
+        UNKNOWN_FIELD,
+        "a field that no mapping has",
+        "correct the name, or write `?name` if the field may be in no mapping",
+    ),
+    (
+        UNSUPPORTED_FIELD,
+        "a field of a type that cannot be searched",
+        "use a field of a type that can be searched, such as a keyword beside a text",
+    ),
+    (
+        UNKNOWN_FUNCTION,
+        "a function that does not exist",
+        "correct the name; [functions](functions.md) lists all of them",
+    ),
+    (
+        ARGUMENTS,
+        "a call with too few or too many arguments",
+        "give the call the arguments that [functions](functions.md) lists for it",
+    ),
+    (
+        TYPE,
+        "a value of the wrong type",
+        "write a value of the field's type; `string(..)` and `number(..)` convert",
+    ),
+    (
+        FIELD_AGAINST_FIELD,
+        "a comparison of a field with a field",
+        "compare each field with constants",
+    ),
+    (
+        REGEX,
+        "a regular expression that cannot be read",
+        "correct the expression at the place shown; a backslash makes a sign plain",
+    ),
+    (
+        AMBIGUOUS_FIELD,
+        "a field that sources searched together hold with different types",
+        "search the sources one by one, or give them mappings that agree",
+    ),
 ];
 
 #[cfg(test)]
@@ -104,6 +252,8 @@ mod tests {
     #[test]
     fn codes_are_in_order_and_differ() {
         assert!(ALL.is_sorted_by(|one, next| one.0 < next.0));
-        assert!(ALL.iter().all(|(code, meaning)| code.len() == 6 && !meaning.is_empty()));
+        for (code, meaning, way_out) in ALL {
+            assert!(code.len() == 6 && !meaning.is_empty() && !way_out.is_empty(), "{code}");
+        }
     }
 }

@@ -6,10 +6,9 @@
 use brokerwatch_ecs::{Mapped, Schema, Type};
 use brokerwatch_expr::{Diagnostic, Expr, Span};
 
-use crate::ast;
+use crate::{ast, codes};
 
 mod call;
-pub mod codes;
 mod compare;
 mod expression;
 

@@ -31,23 +31,55 @@ pub const DUPLICATE_ID: &str = "RULE014";
 /// More problems than [`crate::limits::DIAGNOSTICS_MAX`].
 pub const TOO_MANY: &str = "RULE015";
 
-/// Every code with its meaning, for the reference.
-pub static ALL: &[(&str, &str)] = &[
-    (FILE_TOO_LONG, "a rule file that is too long"),
-    (SYNTAX, "text that is not TOML"),
-    (UNKNOWN_KEY, "a key that the format does not have"),
-    (TYPE, "a value of the wrong type"),
-    (MISSING_KEY, "a key that has to be there"),
-    (CHOICE, "a value that is none of the allowed ones"),
-    (FORMAT, "a text that is not written as its key demands"),
-    (RANGE, "a number, list or text outside its bounds"),
-    (OTHER_TYPE, "a key of another rule type"),
-    (EXCLUSIVE, "two keys that exclude each other"),
-    (RISK_SEVERITY, "a risk score outside the band of its severity"),
-    (THREAT, "a threat whose parts contradict each other"),
-    (BUILD_TIME, "a key that Elastic's build writes and the file should leave out"),
-    (DUPLICATE_ID, "a `rule_id` that another file has"),
-    (TOO_MANY, "more problems than are reported at once"),
+/// Every code with its meaning and the way out, for the reference.
+pub static ALL: &[(&str, &str, &str)] = &[
+    (FILE_TOO_LONG, "a rule file that is too long", "split the file: one rule is one file"),
+    (SYNTAX, "text that is not TOML", "correct the place that is shown"),
+    (
+        UNKNOWN_KEY,
+        "a key that the format does not have",
+        "correct the name to the near one that is named, or remove the key",
+    ),
+    (TYPE, "a value of the wrong type", "write the type that the message names"),
+    (MISSING_KEY, "a key that has to be there", "add the key"),
+    (
+        CHOICE,
+        "a value that is none of the allowed ones",
+        "write one of the values that the message names",
+    ),
+    (
+        FORMAT,
+        "a text that is not written as its key demands",
+        "write the text in the form that the message names",
+    ),
+    (
+        RANGE,
+        "a number, list or text outside its bounds",
+        "stay within the bounds that the message names",
+    ),
+    (OTHER_TYPE, "a key of another rule type", "remove the key, or change the rule's `type`"),
+    (EXCLUSIVE, "two keys that exclude each other", "keep one of the two"),
+    (
+        RISK_SEVERITY,
+        "a risk score outside the band of its severity",
+        "change the score or the severity so that they agree",
+    ),
+    (
+        THREAT,
+        "a threat whose parts contradict each other",
+        "correct the ids, names and addresses so that they name one technique",
+    ),
+    (
+        BUILD_TIME,
+        "a key that Elastic's build writes and the file should leave out",
+        "remove the key: it is written when the rule is built",
+    ),
+    (DUPLICATE_ID, "a `rule_id` that another file has", "give the rule a new UUID"),
+    (
+        TOO_MANY,
+        "more problems than are reported at once",
+        "correct the problems that are shown, then look again",
+    ),
 ];
 
 #[cfg(test)]
@@ -57,13 +89,15 @@ mod tests {
     #[test]
     fn codes_are_in_order_and_differ() {
         assert!(ALL.is_sorted_by(|one, next| one.0 < next.0));
-        assert!(ALL.iter().all(|(code, meaning)| code.len() == 7 && !meaning.is_empty()));
+        for (code, meaning, way_out) in ALL {
+            assert!(code.len() == 7 && !meaning.is_empty() && !way_out.is_empty(), "{code}");
+        }
     }
 
     #[test]
     fn the_guide_explains_every_code() {
         let guide = include_str!("../../../docs/rules.md");
-        let missing: Vec<_> = ALL.iter().filter(|(code, _)| !guide.contains(code)).collect();
+        let missing: Vec<_> = ALL.iter().filter(|(code, ..)| !guide.contains(code)).collect();
         assert!(missing.is_empty(), "not in docs/rules.md: {missing:?}");
     }
 }

@@ -5,9 +5,8 @@ use brokerwatch_expr::function::{Function, Param, Presence, Returns, Takes};
 use brokerwatch_expr::{Diagnostic, Expr, Kind, Literal, Span, compile, functions};
 
 use super::Lowering;
-use super::codes;
 use super::expression::null;
-use crate::ast;
+use crate::{ast, codes};
 
 impl Lowering<'_> {
     pub(super) fn call(&mut self, call: &ast::Call, span: Span) -> Option<Expr> {

@@ -4,10 +4,10 @@ use brokerwatch_ecs::Type;
 use brokerwatch_expr::pattern::{Case, lucene::Regex};
 use brokerwatch_expr::{Comparison, Diagnostic, Expr, Kind, Literal, Span};
 
-use super::codes;
 use super::expression::{flag, not, null};
 use super::{Lowering, compatible};
 use crate::ast::{self, MatchOperator};
+use crate::codes;
 
 impl Lowering<'_> {
     pub(super) fn compare(

@@ -4,8 +4,7 @@ use brokerwatch_ecs::Type;
 use brokerwatch_expr::{Arithmetic, Diagnostic, Expr, Kind, Literal, Span, compile};
 
 use super::Lowering;
-use super::codes;
-use crate::ast;
+use crate::{ast, codes};
 
 /// `true` or `false` at a place.
 pub(super) fn flag(flag: bool, span: Span) -> Expr {

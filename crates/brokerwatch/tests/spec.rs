@@ -1,0 +1,56 @@
+//! The pages under `spec/eql`, through the command line.
+//!
+//! Rows are shown by the `event.id` of each event. A block of kind `json` with `properties` in it is the mapping for the
+//! queries below it on its page; without one, every field counts as mapped.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test reads its files and stops at what it did not expect"
+)]
+
+use std::process::{Command, Stdio};
+
+use brokerwatch_testkit::spec::{self, Case};
+use serde_json::Value;
+
+/// The exit code of a query that failed.
+const ERROR: i32 = 2;
+
+#[test]
+fn pages_say_what_queries_do() {
+    spec::run(concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/eql"), answer);
+}
+
+/// The ids of the events that the query gives, or what a person is told.
+fn answer(case: &Case) -> Result<String, String> {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("events.ndjson"), &case.events).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brokerwatch"));
+    command.args(["query", "--format", "ndjson"]);
+    if let Some(mapping) = mapping(case) {
+        std::fs::write(dir.path().join("mapping.json"), mapping).unwrap();
+        command.args(["--schema", "mapping.json"]);
+    }
+    let command = command.arg("--").arg(&case.query).arg("events.ndjson");
+    let output = command.current_dir(dir.path()).stdin(Stdio::null()).output().unwrap();
+    if output.status.code() == Some(ERROR) {
+        return Err(String::from_utf8(output.stderr).unwrap());
+    }
+    let rows = String::from_utf8(output.stdout).unwrap();
+    let id = |row: &str| {
+        let document: Value = serde_json::from_str(row).unwrap();
+        format!("{}\n", document["event.id"].as_str().expect("every event has an `event.id`"))
+    };
+    Ok(rows.lines().map(id).collect())
+}
+
+/// The last mapping above the query on its page.
+fn mapping(case: &Case) -> Option<String> {
+    let page = std::fs::read_to_string(&case.page).unwrap();
+    let above: Vec<&str> = page.lines().take(case.line).collect();
+    let above = above.join("\n");
+    let blocks = above.split("```json\n").skip(1);
+    let texts = blocks.filter_map(|block| block.split_once("```").map(|(text, _)| text));
+    texts.filter(|text| text.contains("properties")).last().map(str::to_owned)
+}
