@@ -3,10 +3,13 @@
 //! This crate opens no files and starts no threads; it reads from any `Read`, and memory stays bounded whatever
 //! the input is.
 
+pub mod archive;
+mod framing;
 pub mod json;
 pub mod limits;
 mod mapping_file;
 mod reader;
+mod utf16;
 
 pub use mapping_file::read_mapping;
-pub use reader::{Chunk, Defect, ReadError, Reader, Record};
+pub use reader::{Bounds, Chunk, Defect, ReadError, Reader, Record, Records};

@@ -1,28 +1,50 @@
-//! From a stream of bytes to chunks of whole records: decompression and framing, both told from the content.
+//! From a stream of bytes to chunks of whole records: decompression, text encoding and framing, told from the content.
 //!
-//! Records are JSON objects, one a line, or anywhere in arrays and between blanks. What cannot be framed is counted
-//! as a defect with its place; a record past the bound is skipped without being held in memory.
+//! Memory stays bounded whatever the input is: a chunk holds one block and the record that it cuts, a record past the
+//! bound is skipped without being held. Chunks are filled in place and their memory is used again, so that a plain file
+//! costs little more than the system calls that read it.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Cursor, Read};
 
 use brokerwatch_ecs::Origin;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use thiserror::Error;
 
-use crate::limits::{BLOCK_BYTES, RECORD_BYTES_MAX};
+use crate::framing::{Block, End, Found, Framed, Framing, newlines, tell};
+use crate::limits::{
+    BLOCK_BYTES, COMPRESSED_BLOCK_BYTES, HEAD_BYTES, RECORD_BYTES_MAX, ZSTD_WINDOW_LOG_MAX,
+};
+use crate::utf16::{MARK_BYTES, Order, Utf16};
 
-/// How many lines of the first block are tried when the framing is told.
-const SNIFFED_LINES: usize = 16;
+/// What some editors write in front of UTF-8.
+const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The first step in which the head of an input is read: most inputs are no larger.
+const LOOK_STEP_BYTES: usize = 16 << 10;
 
 /// Some whole records, in the order of the input.
 #[derive(Debug, Default)]
 pub struct Chunk {
     /// The bytes that the records lie in.
     pub bytes: Vec<u8>,
-    /// The records.
-    pub records: Vec<Record>,
+    /// The place of the first byte in the decompressed input.
+    pub origin: Origin,
+    /// How the records lie in the bytes.
+    pub records: Records,
+    /// Newlines in the bytes.
+    pub lines: u64,
     /// What could not be framed.
     pub defects: Vec<Defect>,
+}
+
+/// How the records of a chunk lie in its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Records {
+    /// One record a line; blank lines are none. Not split yet: who searches the bytes need not split them.
+    #[default]
+    Lines,
+    /// Found by the framing, in order.
+    Spans(Vec<Record>),
 }
 
 /// One record of a chunk.
@@ -34,6 +56,8 @@ pub struct Record {
     pub end: usize,
     /// Where it stands in the input.
     pub origin: Origin,
+    /// The first byte and the byte after the last of the action line that goes with it, in a bulk file.
+    pub header: Option<(usize, usize)>,
 }
 
 /// Something in an input that is no record.
@@ -59,286 +83,251 @@ pub enum ReadError {
     /// The content is nothing that is read here.
     #[error("not JSON: it looks like {0}")]
     Unrecognised(&'static str),
+    /// An archive, or one of its members, that cannot be opened.
+    #[error("{0}")]
+    Archive(String),
+}
+
+/// How much a reader holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// How much is read at a time.
+    pub block_bytes: usize,
+    /// Longest record; a longer one is a defect.
+    pub record_bytes_max: usize,
+}
+
+impl Default for Bounds {
+    /// [`BLOCK_BYTES`] and [`RECORD_BYTES_MAX`].
+    fn default() -> Self {
+        Bounds { block_bytes: BLOCK_BYTES, record_bytes_max: RECORD_BYTES_MAX }
+    }
 }
 
 /// Reads one input.
 pub struct Reader {
     input: Box<dyn Read + Send>,
     framing: Framing,
-    /// Bytes that were read and not given out.
-    pending: Vec<u8>,
-    /// The place of the first pending byte.
+    bounds: Bounds,
+    /// Bytes that were read and belong to a record that is not whole yet.
+    rest: Vec<u8>,
+    /// The place of the first byte that was not given out.
     at: Origin,
-    ended: bool,
+    end: End,
+    /// Why the input ended; told once what was whole is given out.
+    failure: Option<ReadError>,
 }
 
-enum Framing {
-    Lines { skipping: Option<Origin> },
-    Documents(Scan),
-}
-
-impl Framing {
-    /// The last chunk of an input that ended inside a record past the bound, once.
-    fn cut_short(&mut self) -> Option<Chunk> {
-        let (Framing::Lines { skipping } | Framing::Documents(Scan { skipping, .. })) = self;
-        let defects = vec![too_long(skipping.take()?)];
-        Some(Chunk { defects, ..Chunk::default() })
+impl Chunk {
+    /// Empties the chunk and keeps its memory. Not needed before [`Reader::next_chunk`].
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.origin = Origin::default();
+        self.records = Records::Lines;
+        self.lines = 0;
+        self.defects.clear();
     }
 }
 
-/// Where the search for the end of a document stands.
-#[derive(Default)]
-struct Scan {
-    at: usize,
-    depth: usize,
-    in_text: bool,
-    escaped: bool,
-    start: Option<usize>,
-    skipping: Option<Origin>,
+impl Records {
+    /// The list of spans, emptied; a new one if there was none.
+    fn take_list(&mut self) -> Vec<Record> {
+        match std::mem::take(self) {
+            Records::Lines => Vec::new(),
+            Records::Spans(mut list) => {
+                list.clear();
+                list
+            }
+        }
+    }
 }
 
 impl Reader {
-    /// Opens an input: tells compression and framing from its first block.
-    pub fn open(mut input: Box<dyn Read + Send>) -> Result<Reader, ReadError> {
-        let head = read_block(&mut input, 4)?;
-        let rest = io::Cursor::new(head.clone()).chain(input);
-        let mut input: Box<dyn Read + Send> = match head.as_slice() {
-            [0x1F, 0x8B, ..] => Box::new(MultiGzDecoder::new(rest)),
-            [0x28, 0xB5, 0x2F, 0xFD] => Box::new(
-                zstd::Decoder::new(rest)
-                    .map_err(|cause| ReadError::Io { after_bytes: 0, cause })?,
-            ),
-            _ => Box::new(rest),
-        };
-        let mut pending = read_block(&mut input, BLOCK_BYTES)?;
-        let mut at = Origin { offset_bytes: 0, line: 1 };
-        if pending.starts_with(b"\xEF\xBB\xBF") {
-            pending.drain(..3);
-            at.offset_bytes = 3;
-        }
-        let framing = tell_framing(&pending)?;
-        Ok(Reader { input, framing, pending, at, ended: false })
+    /// Opens an input: tells compression, encoding and framing from its head.
+    pub fn open(input: Box<dyn Read + Send>) -> Result<Reader, ReadError> {
+        Reader::open_within(input, Bounds::default())
     }
 
-    /// The next records; `None` at the end. After an error there is nothing more.
-    pub fn next_chunk(&mut self) -> Result<Option<Chunk>, ReadError> {
-        if self.ended && self.pending.is_empty() {
-            return Ok(self.framing.cut_short());
-        }
-        let mut failure = None;
-        if !self.ended {
-            let before = self.pending.len();
-            let result = (&mut self.input).take(BLOCK_BYTES as u64).read_to_end(&mut self.pending);
-            self.ended = before == self.pending.len() || result.is_err();
-            failure = result.err();
-        }
-        let chunk = match &self.framing {
-            Framing::Lines { .. } => self.lines(),
-            Framing::Documents(_) => self.documents(),
+    /// Opens an input for a reader that holds more or less than is usual. Bounds change how records are spread over
+    /// chunks and which are too long, and nothing else.
+    pub fn open_within(input: Box<dyn Read + Send>, bounds: Bounds) -> Result<Reader, ReadError> {
+        let io = |cause| ReadError::Io { after_bytes: 0, cause };
+        let input = decompress(input).map_err(io)?;
+        let (mark, rest) = look(input, MARK_BYTES);
+        let input: Box<dyn Read + Send> = match Order::of(&mark) {
+            Some(order) => Box::new(Utf16::new(rest, order)),
+            None => Box::new(Cursor::new(mark).chain(rest)),
         };
-        match failure {
-            // What was read before is given out first; the error comes with the next call.
-            Some(cause) if chunk.records.is_empty() && chunk.defects.is_empty() => {
-                Err(ReadError::Io { after_bytes: self.at.offset_bytes, cause })
-            }
-            Some(cause) => {
-                self.input = Box::new(Broken(Some(cause)));
-                self.ended = false;
-                Ok(Some(chunk))
-            }
-            None => Ok(Some(chunk)),
+        let (head, mut rest) = look(input, HEAD_BYTES);
+        if head.is_empty() {
+            // Nothing can be read: tell why now, if there is a reason.
+            rest.read(&mut [0]).map_err(io)?;
         }
+        let mark_bytes = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        let framing = tell(&head[mark_bytes..])?;
+        // Many inputs are small, and the head is all of them: no need for a block that is larger. One more byte, so
+        // that the end shows.
+        let at_most = if head.len() < HEAD_BYTES { head.len() + 1 } else { usize::MAX };
+        let at_most = at_most.min(bounds.record_bytes_max).max(1);
+        let mut head = Cursor::new(head);
+        head.set_position(mark_bytes as u64);
+        Ok(Reader {
+            input: Box::new(head.chain(rest)),
+            framing,
+            bounds: Bounds { block_bytes: bounds.block_bytes.clamp(1, at_most), ..bounds },
+            rest: Vec::new(),
+            at: Origin { offset_bytes: mark_bytes as u64, line: 1 },
+            end: End::NotYet,
+            failure: None,
+        })
     }
 
-    fn lines(&mut self) -> Chunk {
-        let Framing::Lines { skipping } = &mut self.framing else { return Chunk::default() };
-        let mut chunk = Chunk::default();
-        let end = match memchr::memrchr(b'\n', &self.pending) {
-            Some(last) => last + 1,
-            None if self.ended => self.pending.len(),
-            None if RECORD_BYTES_MAX < self.pending.len() => {
-                skipping.get_or_insert(self.at);
-                self.at.offset_bytes += self.pending.len() as u64;
-                self.pending.clear();
-                return chunk;
-            }
-            None => return chunk,
-        };
-        let rest = self.pending.split_off(end);
-        chunk.bytes = std::mem::replace(&mut self.pending, rest);
-        let mut start = 0;
-        while start < end {
-            let newline = memchr::memchr(b'\n', &chunk.bytes[start..]).map(|length| start + length);
-            let stop = newline.unwrap_or(end);
-            let origin = Origin { offset_bytes: self.at.offset_bytes + start as u64, ..self.at };
-            if let Some(origin) = skipping.take() {
-                chunk.defects.push(too_long(origin));
-            } else if chunk.bytes[start..stop].iter().any(|byte| !byte.is_ascii_whitespace()) {
-                chunk.records.push(Record { start, end: stop, origin });
-            }
-            self.at.line += u64::from(newline.is_some());
-            start = stop + 1;
+    /// Fills `chunk` with the next records, using its memory again; false at the end, when the chunk is empty. What was
+    /// whole before an error is given out before it; after it there is nothing more.
+    pub fn next_chunk(&mut self, chunk: &mut Chunk) -> Result<bool, ReadError> {
+        let mut list = chunk.records.take_list();
+        chunk.defects.clear();
+        let (given, filled) = self.fill(&mut chunk.bytes, &mut list, &mut chunk.defects);
+        if self.end == End::NotYet {
+            self.rest.extend_from_slice(&chunk.bytes[given..filled]);
         }
-        self.at.offset_bytes += end as u64;
-        chunk
+        chunk.bytes.truncate(given);
+        chunk.origin = self.at;
+        chunk.lines = self.pass(&chunk.bytes);
+        if !self.framing.is_lines() {
+            chunk.records = Records::Spans(list);
+        }
+        if given == 0 && chunk.defects.is_empty() {
+            return self.failure.take().map_or(Ok(false), Err);
+        }
+        Ok(true)
     }
 
-    fn documents(&mut self) -> Chunk {
-        let Framing::Documents(scan) = &mut self.framing else { return Chunk::default() };
-        let mut chunk = Chunk::default();
-        let mut line = self.at.line + newlines(&self.pending[..scan.at]);
-        let mut done = 0;
-        let before = scan.start.unwrap_or_default();
-        let mut start_line = self.at.line + newlines(&self.pending[..before]);
-        while scan.at < self.pending.len() {
-            let byte = self.pending[scan.at];
-            let place = Origin { offset_bytes: self.at.offset_bytes + scan.at as u64, line };
-            line += u64::from(byte == b'\n');
-            match scan.step(byte) {
-                Step::Inside => {}
-                Step::Begins => {
-                    scan.start = Some(scan.at);
-                    start_line = place.line;
+    /// Reads until there is a record. Gives how many bytes hold records, and how many there are.
+    ///
+    /// `bytes` stays as long as it was or grows, because making it longer again would fill it with zeros first.
+    fn fill(
+        &mut self,
+        bytes: &mut Vec<u8>,
+        records: &mut Vec<Record>,
+        defects: &mut Vec<Defect>,
+    ) -> (usize, usize) {
+        let mut found = Found { records, defects };
+        let mut filled = self.rest.len();
+        let mut fresh = filled;
+        let mut wanted = filled + self.bounds.block_bytes;
+        grow(bytes, wanted);
+        bytes[..filled].copy_from_slice(&self.rest);
+        self.rest.clear();
+        loop {
+            filled = self.read_to(&mut bytes[..wanted], filled);
+            let block = Block {
+                bytes: &bytes[..filled],
+                fresh,
+                origin: self.at,
+                end: self.end,
+                record_bytes_max: self.bounds.record_bytes_max,
+            };
+            match self.framing.frame(block, &mut found) {
+                Framed::Give(length) => return (length, filled),
+                Framed::Drop(0) if self.end != End::NotYet => return (0, filled),
+                Framed::Drop(0) => {
+                    fresh = filled;
+                    // A record that grows is read in steps that grow, so that it is not copied too often.
+                    wanted = filled + filled.max(self.bounds.block_bytes);
+                    grow(bytes, wanted);
                 }
-                Step::Ends => {
-                    if let Some(origin) = scan.skipping.take() {
-                        chunk.defects.push(too_long(origin));
-                    } else if let Some(start) = scan.start.take() {
-                        let offset_bytes = self.at.offset_bytes + start as u64;
-                        let origin = Origin { offset_bytes, line: start_line };
-                        chunk.records.push(Record { start, end: scan.at + 1, origin });
-                    }
-                    done = scan.at + 1;
+                Framed::Drop(length) => {
+                    self.pass(&bytes[..length]);
+                    bytes.copy_within(length..filled, 0);
+                    filled -= length;
+                    fresh = 0;
+                    // What is left is looked at before more is read.
+                    wanted = if filled == 0 { self.bounds.block_bytes } else { filled };
+                    grow(bytes, wanted);
                 }
-                Step::Stray => chunk.defects.push(Defect {
-                    origin: place,
-                    why: format!("`{}` between documents", char::from(byte).escape_default()),
-                }),
             }
-            scan.at += 1;
         }
-        if let Some(start) = scan.start.filter(|start| RECORD_BYTES_MAX < scan.at - start) {
-            let offset_bytes = self.at.offset_bytes + start as u64;
-            scan.skipping = Some(Origin { offset_bytes, line: start_line });
-            scan.start = None;
+    }
+
+    /// Fills a buffer from `filled` on, as far as the input goes. Gives how much of it is filled.
+    fn read_to(&mut self, buffer: &mut [u8], mut filled: usize) -> usize {
+        while self.end == End::NotYet && filled < buffer.len() {
+            match self.input.read(&mut buffer[filled..]) {
+                Ok(0) => self.end = End::Whole,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => {
+                    let after_bytes = self.at.offset_bytes + filled as u64;
+                    self.failure = Some(ReadError::Io { after_bytes, cause });
+                    self.end = End::Cut;
+                }
+            }
         }
-        if self.ended
-            && let Some(start) = scan.start.take()
-        {
-            // The last document has no end: hand it out, and the parser says so.
-            let origin =
-                Origin { offset_bytes: self.at.offset_bytes + start as u64, line: start_line };
-            chunk.records.push(Record { start, end: scan.at, origin });
-        }
-        if scan.start.is_none() {
-            // Nothing is being kept, also while a document past the bound is skipped.
-            done = scan.at;
-        }
-        self.at = Origin {
-            offset_bytes: self.at.offset_bytes + done as u64,
-            line: self.at.line + newlines(&self.pending[..done]),
-        };
-        scan.at -= done;
-        scan.start = scan.start.map(|start| start - done);
-        let rest = self.pending.split_off(done);
-        chunk.bytes = std::mem::replace(&mut self.pending, rest);
-        chunk
+        filled
+    }
+
+    /// Moves on behind bytes that are done with. Gives the number of newlines in them.
+    fn pass(&mut self, bytes: &[u8]) -> u64 {
+        let lines = newlines(bytes);
+        self.at.offset_bytes += bytes.len() as u64;
+        self.at.line += lines;
+        lines
     }
 }
 
-enum Step {
-    Inside,
-    Begins,
-    Ends,
-    Stray,
-}
-
-impl Scan {
-    fn step(&mut self, byte: u8) -> Step {
-        if self.in_text {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = true,
-                b'"' => self.in_text = false,
-                _ => {}
-            }
-            return Step::Inside;
-        }
-        match byte {
-            b'{' => {
-                self.depth += 1;
-                if self.depth == 1 { Step::Begins } else { Step::Inside }
-            }
-            b'}' if self.depth == 1 => {
-                self.depth = 0;
-                Step::Ends
-            }
-            b'}' if 0 < self.depth => {
-                self.depth -= 1;
-                Step::Inside
-            }
-            b'"' if 0 < self.depth => {
-                self.in_text = true;
-                Step::Inside
-            }
-            _ if 0 < self.depth || byte.is_ascii_whitespace() => Step::Inside,
-            b'[' | b']' | b',' => Step::Inside,
-            _ => Step::Stray,
-        }
+fn grow(bytes: &mut Vec<u8>, length: usize) {
+    if bytes.len() < length {
+        bytes.resize(length, 0);
     }
 }
 
-fn newlines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
-}
-
-fn too_long(origin: Origin) -> Defect {
-    Defect { origin, why: format!("a record of more than {RECORD_BYTES_MAX} bytes") }
-}
-
-fn read_block(input: &mut Box<dyn Read + Send>, bytes: usize) -> Result<Vec<u8>, ReadError> {
-    let mut block = Vec::new();
-    input
-        .take(bytes as u64)
-        .read_to_end(&mut block)
-        .map_err(|cause| ReadError::Io { after_bytes: block.len() as u64, cause })?;
-    Ok(block)
-}
-
-fn tell_framing(head: &[u8]) -> Result<Framing, ReadError> {
-    let lines = || Ok(Framing::Lines { skipping: None });
-    let mut tried = head.split(|&byte| byte == b'\n').take(SNIFFED_LINES);
-    let object = |line: &[u8]| {
-        line.first() == Some(&b'{') && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
-    };
-    match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'[') => Ok(Framing::Documents(Scan::default())),
-        _ if tried.any(object) => lines(),
-        None => lines(),
-        Some(b'{') => {
-            let starts = head
-                .split(|&byte| byte == b'\n')
-                .filter(|line| line.starts_with(b"{") && 1 < line.trim_ascii().len())
-                .count();
-            let one_line = memchr::memchr(b'\n', head).is_none();
-            if 1 < starts || one_line { lines() } else { Ok(Framing::Documents(Scan::default())) }
+fn decompress(input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+    let (magic, rest) = look(input, 4);
+    let kind: [u8; 4] = std::array::from_fn(|at| magic.get(at).copied().unwrap_or_default());
+    let input = Cursor::new(magic).chain(rest);
+    Ok(match kind {
+        [0x1F, 0x8B, ..] => Box::new(MultiGzDecoder::new(buffered(input))),
+        // A frame, or a skippable frame in front of one.
+        [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => {
+            Box::new(unzstd(buffered(input))?)
         }
-        Some(_) => Err(ReadError::Unrecognised(looks_like(head))),
-    }
+        _ => Box::new(input),
+    })
 }
 
-fn looks_like(head: &[u8]) -> &'static str {
-    match head {
-        [b'P', b'K', 3 | 5, ..] => "a zip archive, which has to be unpacked first",
-        [b'E', b'l', b'f', b'F', b'i', b'l', b'e', ..] => "a Windows event log (EVTX)",
-        [0xD4, 0xC3, 0xB2, 0xA1, ..]
-        | [0xA1, 0xB2, 0xC3, 0xD4, ..]
-        | [0x0A, 0x0D, 0x0D, 0x0A, ..] => "a packet capture",
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16 text, which has to be converted to UTF-8",
-        [b'<', ..] => "XML",
-        _ if std::str::from_utf8(head).is_ok() => "plain text",
-        _ => "binary data",
+/// Compressed bytes, read in pieces that are worth a system call.
+pub(crate) fn buffered<R: Read>(input: R) -> BufReader<R> {
+    BufReader::with_capacity(COMPRESSED_BLOCK_BYTES, input)
+}
+
+/// A decoder of zstd that holds no more than the bound.
+pub(crate) fn unzstd<R: io::BufRead>(input: R) -> io::Result<zstd::Decoder<'static, R>> {
+    let mut decoder = zstd::Decoder::with_buffer(input)?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+    Ok(decoder)
+}
+
+/// The first bytes of an input, at most so many, and what comes after them. An error comes when that is read.
+fn look(mut input: Box<dyn Read + Send>, length: usize) -> (Vec<u8>, Box<dyn Read + Send>) {
+    let mut head = Vec::new();
+    let mut filled = 0;
+    while filled < length {
+        if filled == head.len() {
+            head.resize((2 * filled).max(LOOK_STEP_BYTES).min(length), 0);
+        }
+        match input.read(&mut head[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                input = Box::new(Broken(Some(error)));
+                break;
+            }
+        }
     }
+    head.truncate(filled);
+    (head, input)
 }
 
 /// An input that gives one error and ends.
@@ -346,105 +335,6 @@ struct Broken(Option<io::Error>);
 
 impl Read for Broken {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        match self.0.take() {
-            Some(error) => Err(error),
-            None => Ok(0),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    /// All records with their lines, the number of defects, and whether reading ended in an error.
-    fn read(input: &[u8]) -> (Vec<(String, u64)>, usize, bool) {
-        let mut reader = Reader::open(Box::new(io::Cursor::new(input.to_vec()))).unwrap();
-        let (mut records, mut defects) = (Vec::new(), 0);
-        loop {
-            match reader.next_chunk() {
-                Ok(Some(chunk)) => {
-                    defects += chunk.defects.len();
-                    for record in &chunk.records {
-                        let text = String::from_utf8_lossy(&chunk.bytes[record.start..record.end]);
-                        records.push((text.trim().to_owned(), record.origin.line));
-                    }
-                }
-                Ok(None) => return (records, defects, false),
-                Err(_) => return (records, defects, true),
-            }
-        }
-    }
-
-    fn expected(records: &[(&str, u64)]) -> Vec<(String, u64)> {
-        records.iter().map(|(text, line)| ((*text).to_owned(), *line)).collect()
-    }
-
-    #[test]
-    fn framing_is_told_from_the_content() {
-        let lines = read(b"\xEF\xBB\xBF{\"a\":1}\r\n\nnot json\n{\"a\":2}");
-        assert_eq!(
-            lines,
-            (expected(&[("{\"a\":1}", 1), ("not json", 3), ("{\"a\":2}", 4)]), 0, false)
-        );
-        let array = read(b"[\n{\"a\":\"}\\\"\"},\n {\"b\":[{}]}\n]");
-        assert_eq!(array, (expected(&[("{\"a\":\"}\\\"\"}", 2), ("{\"b\":[{}]}", 3)]), 0, false));
-        let pretty = read(b"{\n \"a\": 1\n}\n{\n \"a\": 2\n}\nx");
-        assert_eq!((pretty.0.len(), pretty.1), (2, 1));
-        assert_eq!(read(b""), (Vec::new(), 0, false));
-    }
-
-    #[test]
-    fn what_is_no_json_says_what_it_is() {
-        for (input, what) in
-            [(&b"PK\x03\x04"[..], "zip"), (b"ElfFile\0", "EVTX"), (b"hello", "plain text")]
-        {
-            let error = Reader::open(Box::new(io::Cursor::new(input.to_vec()))).err().unwrap();
-            assert!(error.to_string().contains(what), "{error}");
-        }
-    }
-
-    #[test]
-    fn compressed_input_is_read_and_a_cut_one_is_read_as_far_as_it_goes() {
-        let plain = "{\"a\":1}\n".repeat(200_000);
-        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gz.write_all(plain.as_bytes()).unwrap();
-        let gz = gz.finish().unwrap();
-        let zst = zstd::encode_all(plain.as_bytes(), 1).unwrap();
-        for packed in [gz, zst] {
-            let (records, _, failed) = read(&packed);
-            assert_eq!((records.len(), failed), (200_000, false));
-            let (records, _, failed) = read(&packed[..packed.len() - 8]);
-            assert!(failed && records.len() <= 200_000);
-        }
-    }
-
-    #[test]
-    fn a_record_that_lies_across_blocks_keeps_its_line() {
-        let long = "x".repeat(BLOCK_BYTES * 2);
-        let input = format!("[{{\"a\":1}},\n\n\n{{\"a\":\n\"{long}\"}},\n{{\"a\":2}}]");
-        let lines: Vec<u64> = read(input.as_bytes()).0.iter().map(|(_, line)| *line).collect();
-        assert_eq!(lines, [1, 4, 6]);
-    }
-
-    #[test]
-    fn an_endless_record_at_the_end_is_counted() {
-        for start in ["{\"a\":1}\n{\"a\":\"", "[{\"a\":1},\n{\"a\":\""] {
-            let mut input = start.as_bytes().to_vec();
-            input.resize(RECORD_BYTES_MAX * 2, b'x');
-            let (records, defects, failed) = read(&input);
-            assert_eq!((records.len(), defects, failed), (1, 1, false), "{start}");
-        }
-    }
-
-    #[test]
-    fn an_endless_line_is_skipped_and_the_rest_is_read() {
-        let mut input = vec![b'x'; RECORD_BYTES_MAX * 2];
-        input.splice(0..0, b"{\"a\":1}\n".iter().copied());
-        input.extend(b"\n{\"a\":2}\n");
-        let (records, defects, _) = read(&input);
-        assert_eq!((records, defects), (expected(&[("{\"a\":1}", 1), ("{\"a\":2}", 3)]), 1));
+        self.0.take().map_or(Ok(0), Err)
     }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::Result;
-use brokerwatch_ecs::{Event, Projection};
-use brokerwatch_ingest::Reader;
+use brokerwatch_ecs::{Event, Origin, Projection};
 use brokerwatch_ingest::json::{Plan, read_record};
+use brokerwatch_ingest::{Chunk, Reader, Record, Records};
 use bumpalo::Bump;
 
 use crate::report;
@@ -63,10 +63,11 @@ pub(crate) fn read(
         }
     };
     let mut arena = Bump::new();
+    let mut chunk = Chunk::default();
     loop {
-        let chunk = match reader.next_chunk() {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => {
+        match reader.next_chunk(&mut chunk) {
+            Ok(true) => {}
+            Ok(false) => {
                 counts.inputs += 1;
                 return Ok(());
             }
@@ -75,13 +76,17 @@ pub(crate) fn read(
                 report::error(&format!("{name}: {error}"));
                 return Ok(());
             }
-        };
+        }
         arena.reset();
         for found in &chunk.defects {
             defect(found.origin.line, &found.why, counts);
         }
         let mut event = Event::new(projection);
-        for record in &chunk.records {
+        let records = match &chunk.records {
+            Records::Lines => lines(&chunk),
+            Records::Spans(records) => records.clone(),
+        };
+        for record in &records {
             let source = chunk.bytes[record.start..record.end].trim_ascii();
             event.reset(source, record.origin);
             match read_record(source, &plan, &arena, &mut event) {
@@ -95,4 +100,21 @@ pub(crate) fn read(
             }
         }
     }
+}
+
+/// The lines of a chunk that are not blank.
+fn lines(chunk: &Chunk) -> Vec<Record> {
+    let mut records = Vec::new();
+    let mut origin = chunk.origin;
+    let mut start = 0;
+    for line in chunk.bytes.split_inclusive(|&byte| byte == b'\n') {
+        let end = start + line.len();
+        if !line.trim_ascii().is_empty() {
+            records.push(Record { start, end, origin, header: None });
+        }
+        start = end;
+        let offset_bytes = origin.offset_bytes + line.len() as u64;
+        origin = Origin { offset_bytes, line: origin.line + 1 };
+    }
+    records
 }

@@ -1,0 +1,96 @@
+//! Framing: where records begin and end in a stream of bytes. Told once from the head of an input, then kept.
+//!
+//! A framing sees one block after the other. It never copies and never holds bytes: it says how much of the block is
+//! done with, and the reader puts the rest in front of the next block.
+
+use brokerwatch_ecs::Origin;
+
+use crate::reader::{Defect, Record};
+
+mod bulk;
+mod documents;
+mod lines;
+mod tell;
+
+pub(crate) use tell::tell;
+
+/// The bytes that a framing looks at.
+#[derive(Clone, Copy)]
+pub(crate) struct Block<'b> {
+    pub(crate) bytes: &'b [u8],
+    /// The first byte that the framing has not seen before.
+    pub(crate) fresh: usize,
+    /// The place of the first byte.
+    pub(crate) origin: Origin,
+    pub(crate) end: End,
+    pub(crate) record_bytes_max: usize,
+}
+
+/// How an input goes on after a block.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// There may be more.
+    NotYet,
+    /// It ended.
+    Whole,
+    /// Reading failed. A record that the cut goes through is no record; the error tells of it.
+    Cut,
+}
+
+/// What a framing makes of a block.
+pub(crate) enum Framed {
+    /// The records lie in the first so many bytes, at least one.
+    Give(usize),
+    /// The first so many bytes hold none, and no record lies in the rest yet. With 0 more bytes are needed.
+    Drop(usize),
+}
+
+/// What a framing finds.
+pub(crate) struct Found<'f> {
+    pub(crate) records: &'f mut Vec<Record>,
+    pub(crate) defects: &'f mut Vec<Defect>,
+}
+
+/// How the records lie in an input.
+pub(crate) enum Framing {
+    /// One a line.
+    Lines(lines::Lines),
+    /// JSON objects between blanks, in arrays, and in the answers of Elasticsearch.
+    Documents(documents::Documents),
+    /// Action lines and documents of Elasticsearch's bulk format.
+    Bulk(bulk::Bulk),
+}
+
+impl Framing {
+    /// Whether the records of a chunk are its lines, so that none are listed.
+    pub(crate) fn is_lines(&self) -> bool {
+        matches!(self, Framing::Lines(_))
+    }
+
+    /// Finds the records of a block. At the end of the input nothing is left to be asked for again, except after
+    /// dropping a part of the block.
+    pub(crate) fn frame(&mut self, block: Block<'_>, found: &mut Found<'_>) -> Framed {
+        match self {
+            Framing::Lines(lines) => lines.frame(block, found),
+            Framing::Documents(documents) => documents.frame(block, found),
+            Framing::Bulk(bulk) => bulk.frame(block, found),
+        }
+    }
+}
+
+impl Block<'_> {
+    fn too_long(&self, origin: Origin) -> Defect {
+        let why = format!("a record of more than {} bytes", self.record_bytes_max);
+        Defect { origin, why }
+    }
+}
+
+pub(crate) fn newlines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// Whether a line is a whole JSON object.
+fn is_object(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
+}

@@ -1,0 +1,100 @@
+//! Tells the framing of an input from its head, and what an input looks like that is not read here.
+
+use super::bulk::{self, Bulk};
+use super::documents::{Documents, Mark, Scanner};
+use super::lines::Lines;
+use super::{Framing, is_object};
+use crate::limits::HEAD_LINES;
+use crate::reader::ReadError;
+
+/// The framing of an input that begins with `head`.
+pub(crate) fn tell(head: &[u8]) -> Result<Framing, ReadError> {
+    match head.trim_ascii_start().first() {
+        None => Ok(Framing::Lines(Lines::default())),
+        Some(b'[') => Ok(Framing::Documents(Documents::default())),
+        Some(b'{') => Ok(of_objects(head)),
+        Some(_) if lines(head).take(HEAD_LINES).any(is_object) => {
+            Ok(Framing::Lines(Lines::default()))
+        }
+        Some(_) => Err(ReadError::Unrecognised(looks_like(head))),
+    }
+}
+
+/// The framing of an input whose first character opens an object.
+fn of_objects(head: &[u8]) -> Framing {
+    let first = lines(head).find(|line| !line.trim_ascii().is_empty());
+    if first.is_some_and(bulk::is_action) {
+        Framing::Bulk(Bulk::default())
+    } else if first.is_some_and(|line| line.trim_ascii() == b"{") || is_answer_or_spans_lines(head)
+    {
+        Framing::Documents(Documents::default())
+    } else if lines(head).take(HEAD_LINES).any(is_object) || !is_pretty(head) {
+        Framing::Lines(Lines::default())
+    } else {
+        Framing::Documents(Documents::default())
+    }
+}
+
+/// Whether the first document wraps records, or is a good one of several lines.
+fn is_answer_or_spans_lines(head: &[u8]) -> bool {
+    let mut scanner = Scanner::default();
+    let mut start = 0;
+    while let Some(mark) = scanner.next(head) {
+        match mark {
+            Mark::Begins(at) => start = at,
+            Mark::BeginsInAnswer(_) | Mark::Answers | Mark::AnswerEnds => return true,
+            Mark::Ends(end) => {
+                let document = &head[start..end];
+                return document.contains(&b'\n') && is_object(document);
+            }
+            Mark::ArrayBegins(_) | Mark::ArrayEnds | Mark::Stray(_) => {}
+        }
+    }
+    false
+}
+
+/// Whether a head without a whole object looks like the beginning of one that is spread over lines, rather than like
+/// lines that are all damaged.
+fn is_pretty(head: &[u8]) -> bool {
+    let starts = lines(head).filter(|line| line.starts_with(b"{") && 1 < line.trim_ascii().len());
+    starts.take(2).count() < 2 && head.contains(&b'\n')
+}
+
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    head.split(|&byte| byte == b'\n')
+}
+
+/// What an input is that is no JSON, with a way out where there is one.
+fn looks_like(head: &[u8]) -> &'static str {
+    match head {
+        [b'P', b'K', 3 | 5 | 7, ..] => {
+            "a zip archive inside a stream or another archive, which has to be unpacked first"
+        }
+        [0x1F, 0x8B, ..] | [0x28, 0xB5, 0x2F, 0xFD, ..] => {
+            "compressed data inside compressed data, which has to be unpacked first"
+        }
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => "xz data, which has to be unpacked first",
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => "bzip2 data, which has to be unpacked first",
+        [b'7', b'z', 0xBC, 0xAF, ..] => "a 7-Zip archive, which has to be unpacked first",
+        [b'E', b'l', b'f', b'F', b'i', b'l', b'e', ..] => "a Windows event log (EVTX)",
+        [0xD4, 0xC3, 0xB2, 0xA1, ..]
+        | [0xA1, 0xB2, 0xC3, 0xD4, ..]
+        | [0x0A, 0x0D, 0x0D, 0x0A, ..] => "a packet capture",
+        [b'P', b'A', b'R', b'1', ..] => "a Parquet file",
+        _ if head.get(257..262) == Some(b"ustar") => {
+            "a tar archive, which has to be unpacked first"
+        }
+        [b'<', ..] => "XML",
+        _ if is_text(head) => "plain text",
+        _ => "binary data",
+    }
+}
+
+/// Whether a head is UTF-8 without control characters that no text has. Its last character may be cut.
+fn is_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    valid && !head.contains(&0)
+}
