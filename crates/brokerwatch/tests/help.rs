@@ -63,9 +63,9 @@ fn help(command: &[String], flag: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_brokerwatch"))
         .args(command)
         .arg(flag)
-        // Neither the terminal of the run nor its settings.
+        // Neither the terminal of the run nor its settings, which the texts show.
+        .env_clear()
         .env("COLUMNS", COLUMNS.to_string())
-        .env_remove("CLICOLOR_FORCE")
         .stdin(Stdio::null())
         .output()
         .unwrap();

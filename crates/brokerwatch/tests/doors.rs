@@ -1,0 +1,278 @@
+//! Every door of the fuzz targets, over a fixed set of inputs: seeds, what chance makes of them, and noise.
+//!
+//! A door that panics fails here, on any compiler, long before somebody fuzzes it.
+
+#![expect(clippy::disallowed_methods, reason = "a test reads its seeds from files")]
+
+use std::path::{Path, PathBuf};
+
+#[expect(unreachable_pub, reason = "public for the fuzz targets")]
+#[path = "../../../fuzz/src/lib.rs"]
+mod fuzz;
+mod random;
+
+use random::Random;
+
+/// What chance makes of each seed.
+const MUTANTS_PER_SEED: usize = 25;
+
+/// Inputs of noise for each door.
+const NOISE: usize = 300;
+
+/// Longest seed; longer files are cut, so that the test stays quick.
+const SEED_BYTES_MAX: usize = 4 << 10;
+
+/// Texts that the doors' own grammars are made of, so that chance says something they understand.
+const WORDS: &[&str] = &[
+    "any where ",
+    "process where ",
+    " and ",
+    " or ",
+    "not ",
+    " in (",
+    " in~ (",
+    " : ",
+    " like ",
+    " regex~ ",
+    "\"",
+    "\\",
+    "\"\"\"",
+    "null",
+    "?",
+    "*",
+    "[",
+    "]",
+    "(",
+    ")",
+    "{",
+    "}",
+    "|",
+    "&",
+    "~",
+    "<1-9>",
+    "@",
+    "#",
+    "sequence by ",
+    "sample",
+    "![",
+    " with maxspan=1m",
+    " with runs=2",
+    " until ",
+    "| head 1",
+    "a.b",
+    "`",
+    "//",
+    "/*",
+    "*/",
+    "==",
+    "!=",
+    "1",
+    "-",
+    "0x",
+    "1e999",
+    "\u{0}",
+    "\u{feff}",
+    "é",
+    "😀",
+    "ß",
+    "İ",
+    "\n",
+    "\r\n",
+    "\t",
+    ",",
+    ":",
+    ".",
+    "'''",
+    "[rule]",
+    "=",
+    "{\"a\":",
+    "true",
+    "[[rule.threat]]",
+    "{2}",
+    "{2,}",
+    "\\u{e9}",
+    "\\ud800",
+    "\u{1f}\u{8b}",
+    "length(",
+    "cidrMatch(",
+    "\"10.0.0.0/8\"",
+    "18446744073709551616",
+    "+",
+    "^",
+    "$",
+    "(?=",
+];
+
+#[test]
+fn doors_stay_on_their_hinges() {
+    for (name, door) in fuzz::DOORS {
+        let mut random = Random::new(7);
+        let seeds = seeds(name);
+        assert!(seeds.len() >= 4, "{name} has seeds");
+        for seed in &seeds {
+            door(seed);
+            for _ in 0..MUTANTS_PER_SEED {
+                let other = random.pick(&seeds).clone();
+                door(&mutated(seed, &other, &mut random));
+            }
+        }
+        for _ in 0..NOISE {
+            door(&noise(&mut random));
+        }
+    }
+}
+
+#[test]
+fn every_door_has_its_fuzz_target() {
+    let manifest = text("fuzz/Cargo.toml");
+    for (name, _) in fuzz::DOORS {
+        assert!(manifest.contains(&format!("\nname = \"{name}\"\n")), "{name} has no target");
+        assert!(text(&format!("fuzz/fuzz_targets/{name}.rs")).contains(&format!("doors::{name}(")));
+    }
+    assert_eq!(manifest.matches("[[bin]]").count(), fuzz::DOORS.len(), "a target without a door");
+}
+
+/// A seed with a few changes: bytes flipped, cut out, repeated, put in from elsewhere.
+fn mutated(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for _ in 0..=random.below(4) {
+        let at = random.below(bytes.len() + 1);
+        let end = (at + random.below(20)).min(bytes.len());
+        match random.below(6) {
+            0 => drop(bytes.drain(at..end)),
+            1 => drop(bytes.splice(at..at, random.pick(WORDS).bytes())),
+            2 => drop(bytes.splice(at..end, random.pick(WORDS).bytes())),
+            3 => {
+                let piece = bytes[at..end].repeat(1 + random.below(30));
+                drop(bytes.splice(at..end, piece));
+            }
+            4 => {
+                let from = random.below(other.len() + 1);
+                let to = (from + random.below(60)).min(other.len());
+                drop(bytes.splice(at..end, other[from..to].iter().copied()));
+            }
+            _ => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 1 << random.below(8);
+                }
+            }
+        }
+    }
+    bytes
+}
+
+/// Words after one another, or bytes.
+fn noise(random: &mut Random) -> Vec<u8> {
+    let length = random.below(60);
+    if random.below(3) == 0 {
+        return (0..length).map(|_| random.next() as u8).collect();
+    }
+    (0..length).flat_map(|_| random.pick(WORDS).bytes()).collect()
+}
+
+/// What each door is used to.
+fn seeds(door: &str) -> Vec<Vec<u8>> {
+    let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+    let mut seeds: Vec<Vec<u8>> = match door {
+        "eql" => pages().iter().flat_map(|page| blocks(page, "eql")).collect(),
+        "json_record" => {
+            let pages = pages();
+            let events = pages.iter().flat_map(|page| blocks(page, "ndjson"));
+            events
+                .flat_map(|block| {
+                    block.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>()
+                })
+                .collect()
+        }
+        "lucene_regex" => texts(REGEXES),
+        "reader" => files("examples/events"),
+        "rule_file" => files("packs"),
+        "wildcard" => texts(WILDCARDS),
+        other => panic!("say what the seeds of `{other}` are"),
+    };
+    match door {
+        "eql" => seeds.extend(texts_of(SEQUENCES)),
+        "reader" => seeds.extend(texts_of(INPUTS)),
+        "rule_file" => seeds.extend(texts_of(RULES)),
+        _ => {}
+    }
+    seeds.iter_mut().for_each(|seed| seed.truncate(SEED_BYTES_MAX));
+    seeds
+}
+
+fn texts_of(texts: &[&str]) -> impl Iterator<Item = Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec())
+}
+
+const SEQUENCES: &[&str] = &[
+    "sequence by host.id with maxspan=5s [process where true] by user.id with runs=2 ![network where true] by ?user.id until [any where false] by a.b | tail 2",
+    "sample by host.id [any where a == 1] [any where b : \"x*\"]",
+    "sequence [any where true] [any where true] | head 3",
+];
+
+const INPUTS: &[&str] = &[
+    "{\"a\":1}\n{\"a\":2}\n\n{\"a\":",
+    "[{\"a\":1},{\"b\":[{\"c\":\"]}\"}]}]",
+    "{\"hits\":{\"hits\":[{\"_source\":{\"a\":1}}]}}",
+    "\u{feff}{\"a\":\"é\"} {\"a\":\"\\\"}\"}{}",
+];
+
+const RULES: &[&str] = &[
+    "[metadata]\ncreation_date = \"2026/01/01\"\nupdated_date = \"2026/01/01\"\n[rule]\nauthor = [\"a\"]\ndescription = \"d\"\n\
+     name = \"n\"\nrisk_score = 21\nseverity = \"low\"\nrule_id = \"0f2d5a63-8a37-4a5a-9c0e-3f1c7a9b6d21\"\ntype = \"eql\"\n\
+     language = \"eql\"\nquery = '''\nprocess where true\n'''\n",
+    "[rule]\ntype = \"threshold\"\nquery = \"a == \\\"b\\\"\"\n[rule.threshold]\nfield = [\"a\"]\nvalue = 1\n",
+    "[transform]\n[[transform.investigate]]\nlabel = \"l\"\nproviders = [[{excluded = false, field = \"a\", queryType = \"phrase\", value = \"v\", valueType = \"string\"}]]\n",
+];
+
+const REGEXES: &[&str] = &[
+    ".*net1?[ ]+(user|localgroup).*\nnet user\nNET1  LocalGroup\n",
+    "~(a*)&@b@\nab\naab\n",
+    "<1-12>|<001-99>\n7\n007\n",
+    "a\\*\"b*\"[^c-e]{2,3}\na*b*xx\na*b*xe\n",
+    "(?i)\\d+\\.[[:alpha:]]\n1.a\nd.x\n",
+];
+
+const WILDCARDS: &[&str] = &[
+    "*\\system32\\*,?:\\Windows\\*\nC:\\Windows\\System32\\x.dll\nc:\\windows\n",
+    "a*b?c*\nabxc\naxxbbxcx\n",
+    "*,**,?*\n\na\n",
+    "É*ß,ss*\néß\nSS\n",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn text(path: &str) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The pages of the specification.
+fn pages() -> Vec<String> {
+    files("spec").into_iter().map(|page| String::from_utf8_lossy(&page).into_owned()).collect()
+}
+
+/// The fenced blocks of one kind.
+fn blocks(page: &str, kind: &str) -> Vec<Vec<u8>> {
+    let opening = format!("```{kind}\n");
+    let parts = page.split(&opening).skip(1);
+    parts.filter_map(|part| Some(part.split_once("\n```")?.0.as_bytes().to_vec())).collect()
+}
+
+/// The files below a folder of the repository, by name.
+fn files(folder: &str) -> Vec<Vec<u8>> {
+    let mut folders = vec![root().join(folder)];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder)
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        for entry in entries.map_while(Result::ok) {
+            let path = entry.path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found.iter().map_while(|path| std::fs::read(path).ok()).collect()
+}

@@ -1,0 +1,226 @@
+//! The doors through which foreign bytes and text come in, each as a function that asserts what must hold whatever comes.
+//!
+//! The fuzz targets call these functions, and so does a test of the product with a fixed set of inputs. None of them may
+//! panic for any reason but a broken promise.
+
+use brokerwatch_ecs::{Event, Origin, Projection, Schema};
+use brokerwatch_eql::lower::{self, Query, Settings};
+use brokerwatch_expr::pattern::lucene::Regex;
+use brokerwatch_expr::pattern::wildcard::WildcardSet;
+use brokerwatch_expr::pattern::{Case, naive};
+use brokerwatch_expr::{Diagnostic, compile, lift};
+use brokerwatch_ingest::json::{Plan, read_record};
+use brokerwatch_ingest::limits::JSON_DEPTH_MAX;
+use brokerwatch_ingest::{Bounds, Chunk, Reader, Records};
+use bumpalo::Bump;
+
+/// Every door with its name.
+pub static DOORS: &[(&str, fn(&[u8]))] = &[
+    ("eql", eql),
+    ("json_record", json_record),
+    ("lucene_regex", lucene_regex),
+    ("reader", reader),
+    ("rule_file", rule_file),
+    ("wildcard", wildcard),
+];
+
+/// A query: parsing ends, errors have places in the text, and formatting keeps the meaning.
+pub fn eql(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let statement = match brokerwatch_eql::parse(text) {
+        Ok(statement) => statement,
+        Err(diagnostics) => return placed(text, &diagnostics),
+    };
+    let formatted = brokerwatch_eql::format(&statement);
+    let again = match brokerwatch_eql::parse(&formatted) {
+        Ok(again) => again,
+        Err(diagnostics) => panic!("formatting broke the query: {formatted}\n{diagnostics:?}"),
+    };
+    assert_eq!(brokerwatch_eql::format(&again), formatted, "formatting twice differs");
+    let schema = Schema::open();
+    let lowered = lower::lower(&statement, &schema, &Settings::default());
+    let meaning = |query: &Query| match query {
+        Query::Event(condition) => condition.to_string(),
+        other => format!("{} stages", stages(other)),
+    };
+    match (lowered, lower::lower(&again, &schema, &Settings::default())) {
+        (Ok(one), Ok(other)) => {
+            assert_eq!(
+                meaning(&one.query),
+                meaning(&other.query),
+                "formatting changed the meaning"
+            );
+            placed(text, &one.warnings);
+            if let Query::Event(condition) = &one.query {
+                compiled(&lift::eql(condition), &schema);
+            }
+        }
+        (Err(one), Err(other)) => {
+            placed(text, &one);
+            assert_eq!(one.len(), other.len(), "formatting changed the errors");
+        }
+        _ => panic!("formatting changed whether the query is right: {formatted}"),
+    }
+}
+
+fn stages(query: &Query) -> usize {
+    match query {
+        Query::Event(_) => 1,
+        Query::Sequence(sequence) => sequence.stages.len(),
+        Query::Sample(stages) => stages.len(),
+    }
+}
+
+/// Compiles every leaf; a leaf may be refused, but only with a diagnostic.
+fn compiled(condition: &lift::Condition, schema: &Schema) {
+    match condition {
+        lift::Condition::Constant(_) => {}
+        lift::Condition::Not(part) => compiled(part, schema),
+        lift::Condition::And(parts) | lift::Condition::Or(parts) => {
+            parts.iter().for_each(|part| compiled(part, schema));
+        }
+        lift::Condition::Leaf(leaf) => {
+            let _ = compile::leaf(leaf, &mut Projection::new(), schema);
+        }
+    }
+}
+
+/// Every finding has a place in the text, between characters, so that it can be shown.
+fn placed(text: &str, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        for (span, _) in &diagnostic.labels {
+            assert!(text.get(span.range()).is_some(), "{diagnostic:?} has no place in {text:?}");
+        }
+        assert!(!diagnostic.message.is_empty(), "{diagnostic:?}");
+    }
+}
+
+/// A rule file: it loads, or says why at places in the file.
+pub fn rule_file(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match brokerwatch_rules::load("rule.toml", text) {
+        Ok(rule) => placed(text, &rule.warnings),
+        Err(diagnostics) => {
+            assert!(!diagnostics.is_empty(), "a file that does not load says why");
+            placed(text, &diagnostics);
+        }
+    }
+}
+
+/// One record: an object that another parser reads is read, and whatever is read is JSON.
+pub fn json_record(bytes: &[u8]) {
+    let schema = Schema::open();
+    let mut projection = Projection::new();
+    for name in FIELDS {
+        projection.want(name, &schema);
+    }
+    let plan = Plan::new(&projection);
+    let arena = Bump::new();
+    let mut event = Event::new(&projection);
+    event.reset(bytes, Origin { offset_bytes: 0, line: 1 });
+    let read = read_record(bytes, &plan, &arena, &mut event);
+    if let Err(error) = &read {
+        assert!(error.at <= bytes.len(), "{error:?} is past the end");
+    }
+    // Nesting is bounded in both, but not counted the same way.
+    let brackets = bytes.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    if JSON_DEPTH_MAX - 1 <= brackets {
+        return;
+    }
+    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(bytes) {
+        Ok(_) => assert!(read.is_ok(), "{read:?} where serde_json reads an object"),
+        // Half of a surrogate pair is read here, as it stands in the telemetry of Windows; so is a number that no double
+        // holds.
+        Err(_) if bytes.windows(3).any(|part| part.eq_ignore_ascii_case(b"\\ud")) => {}
+        Err(error) if error.to_string().starts_with("number out of range") => {}
+        Err(error) => assert!(read.is_err(), "read where serde_json says {error}"),
+    }
+}
+
+/// Fields of every type, nested and not.
+const FIELDS: &[&str] = &[
+    "@timestamp",
+    "event.category",
+    "process.name",
+    "process.args",
+    "process.pid",
+    "process.interactive",
+    "source.ip",
+    "host.cpu.usage",
+    "a",
+    "a.b",
+];
+
+/// A whole input: reading ends, memory is bounded, records lie inside their chunk, and places only move on.
+pub fn reader(bytes: &[u8]) {
+    let input = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    let Ok(mut reader) = Reader::open_within(input, SMALL) else { return };
+    let mut chunk = Chunk::default();
+    let mut last = None;
+    while let Ok(true) = reader.next_chunk(&mut chunk) {
+        let held = 2 * (SMALL.record_bytes_max + SMALL.block_bytes);
+        assert!(chunk.bytes.len() <= held, "a chunk of {} bytes", chunk.bytes.len());
+        let place = (chunk.origin.offset_bytes, chunk.origin.line);
+        assert!(last <= Some(place), "the chunk at {place:?} lies before {last:?}");
+        last = Some(place);
+        let Records::Spans(records) = &chunk.records else { continue };
+        for record in records {
+            assert!(record.start < record.end && record.end <= chunk.bytes.len(), "{record:?}");
+            assert!(record.end - record.start <= SMALL.record_bytes_max, "{record:?}");
+            let place = (record.origin.offset_bytes, record.origin.line);
+            assert!(last <= Some(place), "{record:?} lies before {last:?}");
+            last = Some(place);
+        }
+    }
+}
+
+/// Bounds that short inputs reach.
+const SMALL: Bounds = Bounds { block_bytes: 512, record_bytes_max: 2048 };
+
+/// Regular expressions in both dialects. The first line is the expression; the rest are texts, and on each the engine
+/// says what the slow twin says.
+pub fn lucene_regex(bytes: &[u8]) {
+    let Some((pattern, texts)) = pattern_and_texts(bytes) else { return };
+    let dialects: [(fn(&str, Case) -> _, fn(&str, &str, Case) -> _); 2] =
+        [(Regex::lucene, naive::naive_lucene), (Regex::java, naive::naive_java)];
+    for (compile, slow) in dialects {
+        for case in CASES {
+            let Ok(regex) = compile(pattern, case) else { continue };
+            // The twin takes time that grows with the text; long ones are for the engine alone.
+            for text in &texts {
+                let found = regex.is_match(text);
+                if pattern.len() <= 40 && text.len() <= 20 {
+                    assert_eq!(
+                        Ok(found),
+                        slow(pattern, text, case),
+                        "{pattern:?} {text:?} {case:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Wildcards. The first line is patterns with `,` between them; the rest are texts, and on each the set says what the
+/// slow twin says of its patterns.
+pub fn wildcard(bytes: &[u8]) {
+    let Some((patterns, texts)) = pattern_and_texts(bytes) else { return };
+    let patterns: Vec<String> = patterns.split(',').map(str::to_owned).collect();
+    for case in CASES {
+        let set = WildcardSet::new(&patterns, case);
+        for text in &texts {
+            let expected =
+                patterns.iter().any(|pattern| naive::naive_wildcard(pattern, text, case));
+            assert_eq!(set.is_match(text), expected, "{patterns:?} {text:?} {case:?}");
+        }
+    }
+}
+
+const CASES: [Case; 3] = [Case::Sensitive, Case::Ascii, Case::Unicode];
+
+/// The first line, and the lines after it.
+fn pattern_and_texts(bytes: &[u8]) -> Option<(&str, Vec<&str>)> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (pattern, texts) = text.split_once('\n')?;
+    Some((pattern, texts.split('\n').take(20).collect()))
+}
