@@ -53,12 +53,13 @@ fn section(out: &mut String, name: &str, function: &Function) -> Result<()> {
 fn parameters(params: &[Param]) -> String {
     let mut text = String::new();
     for (i, param) in params.iter().enumerate() {
-        let comma = if i == 0 { "" } else { ", " };
-        text.push_str(&match param.presence {
-            Presence::Required => format!("{comma}{}", param.name),
-            Presence::Default(_) => format!("[{comma}{}]", param.name),
-            Presence::Repeated => format!("{comma}{}...", param.name),
-        });
+        let (name, comma) = (param.name, if i == 0 { "" } else { ", " });
+        let (open, close) = match param.presence {
+            Presence::Required => ("", ""),
+            Presence::Default(_) => ("[", "]"),
+            Presence::Repeated => ("", "..."),
+        };
+        text.extend([open, comma, name, close]);
     }
     text
 }

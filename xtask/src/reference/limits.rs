@@ -63,7 +63,9 @@ impl Bound {
     fn shown(&self) -> String {
         let unit = |shift: u32, unit: &str| {
             let size = 1 << shift;
-            let fits = self.name.contains("BYTES") && size <= self.value && self.value % size == 0;
+            let fits = self.name.contains("BYTES")
+                && size <= self.value
+                && self.value.is_multiple_of(size);
             fits.then(|| format!("{} {unit}", self.value / size))
         };
         let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
@@ -78,7 +80,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if 0 < i && (digits.len() - i) % 3 == 0 {
+        if 0 < i && (digits.len() - i).is_multiple_of(3) {
             text.push(' ');
         }
         text.push(digit);
