@@ -3,65 +3,74 @@
 //! Written by hand because a parser that builds a tree, or visits every value, costs several times as much; an
 //! event is read once and most of it is not wanted.
 
-use brokerwatch_ecs::{Event, Field, Projection, Slot, Type, Value, date, number};
+mod cursor;
+mod plan;
+
+use std::collections::HashSet;
+
+use brokerwatch_ecs::{Event, Field, Type, Value, date, number};
 use bumpalo::Bump;
 use thiserror::Error;
 
-use crate::limits::JSON_DEPTH_MAX;
+use self::cursor::{Cursor, Stops};
+pub use self::plan::Plan;
+use self::plan::{NOWHERE, ROOT};
+use crate::limits::{DOCUMENT_BYTES_MAX, JSON_DEPTH_MAX};
 
-/// Where in documents the wanted fields lie: a tree over the segments of their paths.
+/// Reads documents one after the other and keeps its working memory between them.
 #[derive(Debug)]
-pub struct Plan {
-    nodes: Vec<Node>,
-    fields: Vec<Field>,
+pub struct RecordReader<'p> {
+    plan: &'p Plan,
+    strict: bool,
+    stops: Stops,
+    met: MetNodes,
 }
 
-#[derive(Debug, Default)]
-struct Node {
-    children: Vec<(Box<[u8]>, usize)>,
-    slots: Vec<Slot>,
+impl<'p> RecordReader<'p> {
+    /// A reader that fills the fields of a plan. A strict one notices every key that stands twice in one object, and
+    /// is slower; else those that lead to wanted fields are noticed.
+    pub fn new(plan: &'p Plan, strict: bool) -> RecordReader<'p> {
+        RecordReader { plan, strict, stops: Stops::default(), met: MetNodes::new(plan) }
+    }
+
+    /// Reads one document into `event`, which the caller has reset.
+    pub fn read<'c>(
+        &mut self,
+        record: &'c [u8],
+        arena: &'c Bump,
+        event: &mut Event<'c>,
+    ) -> Result<Warnings, Malformed> {
+        let Ok(text) = simdutf8::basic::from_utf8(record) else {
+            let at = std::str::from_utf8(record).map_or_else(|error| error.valid_up_to(), str::len);
+            return Err(Malformed { at, why: Why::Utf8 });
+        };
+        if DOCUMENT_BYTES_MAX < text.len() {
+            return Err(Malformed { at: DOCUMENT_BYTES_MAX, why: Why::TooLong });
+        }
+        self.stops.note(record);
+        self.met.forget_open();
+        let mut document = Document {
+            cursor: Cursor::new(text, &self.stops),
+            plan: self.plan,
+            met: &mut self.met,
+            keys: self.strict.then(HashSet::new),
+            arena,
+            event,
+            warnings: Warnings::default(),
+        };
+        document.read()?;
+        Ok(document.warnings)
+    }
 }
 
-const ROOT: usize = 0;
-
-impl Plan {
-    /// The plan that fills a projection.
-    pub fn new(projection: &Projection) -> Plan {
-        let mut plan = Plan { nodes: vec![Node::default()], fields: Vec::new() };
-        for (slot, field) in projection.fields() {
-            plan.fields.push(field.clone());
-            let mut node = ROOT;
-            for segment in field.path.split('.') {
-                node = plan.child_or_new(node, segment.as_bytes());
-            }
-            plan.nodes[node].slots.push(slot);
-        }
-        plan
-    }
-
-    fn child_or_new(&mut self, node: usize, segment: &[u8]) -> usize {
-        if let Some(child) = self.child(node, segment) {
-            return child;
-        }
-        let child = self.nodes.len();
-        self.nodes.push(Node::default());
-        self.nodes[node].children.push((segment.into(), child));
-        child
-    }
-
-    fn child(&self, node: usize, segment: &[u8]) -> Option<usize> {
-        let children = &self.nodes[node].children;
-        children.iter().find(|(name, _)| **name == *segment).map(|(_, child)| *child)
-    }
-
-    /// The node that a key leads to; a key with dots walks several segments.
-    fn descend(&self, node: usize, key: &[u8]) -> Option<usize> {
-        if let Some(child) = self.child(node, key) {
-            return Some(child);
-        }
-        let dot = memchr::memchr(b'.', key)?;
-        self.descend(self.child(node, &key[..dot])?, &key[dot + 1..])
-    }
+/// Reads one document into `event`, which the caller has reset. For many documents a [`RecordReader`] is faster.
+pub fn read_record<'c>(
+    record: &'c [u8],
+    plan: &Plan,
+    arena: &'c Bump,
+    event: &mut Event<'c>,
+) -> Result<Warnings, Malformed> {
+    RecordReader::new(plan, false).read(record, arena, event)
 }
 
 /// What was odd about a record that was read all the same.
@@ -107,6 +116,9 @@ pub enum Why {
     /// Nesting past the bound.
     #[error("nested more than {JSON_DEPTH_MAX} deep")]
     Depth,
+    /// Too long to be read.
+    #[error("longer than {DOCUMENT_BYTES_MAX} bytes")]
+    TooLong,
     /// The document is no object.
     #[error("the document is not an object")]
     NotAnObject,
@@ -115,189 +127,165 @@ pub enum Why {
     Trailing,
 }
 
-/// Reads one document into `event`, which the caller has reset.
-pub fn read_record<'c>(
-    record: &'c [u8],
-    plan: &Plan,
+/// A document that is being read.
+struct Document<'c, 'r> {
+    cursor: Cursor<'c, 'r>,
+    plan: &'r Plan,
+    met: &'r mut MetNodes,
+    /// If strict: all keys, each with its object. They are no more than the record is long.
+    keys: Option<HashSet<(u64, &'c [u8])>>,
     arena: &'c Bump,
-    event: &mut Event<'c>,
-) -> Result<Warnings, Malformed> {
-    let Ok(text) = simdutf8::basic::from_utf8(record) else {
-        let at = std::str::from_utf8(record).map_or_else(|error| error.valid_up_to(), str::len);
-        return Err(Malformed { at, why: Why::Utf8 });
-    };
-    let mut parser =
-        Parser { text, at: 0, depth: 0, plan, arena, event, warnings: Warnings::default() };
-    parser.document()?;
-    Ok(parser.warnings)
-}
-
-struct Parser<'c, 'p> {
-    text: &'c str,
-    at: usize,
-    depth: usize,
-    plan: &'p Plan,
-    arena: &'c Bump,
-    event: &'p mut Event<'c>,
+    event: &'r mut Event<'c>,
     warnings: Warnings,
 }
 
-impl<'c> Parser<'c, '_> {
-    fn document(&mut self) -> Result<(), Malformed> {
-        self.blanks();
-        match self.peek() {
+impl<'c> Document<'c, '_> {
+    fn read(&mut self) -> Result<(), Malformed> {
+        self.cursor.blanks();
+        match self.cursor.peek() {
             Some(b'{') => {}
-            Some(_) => return self.fail(Why::NotAnObject),
-            None => return self.fail(Why::Truncated),
+            Some(_) => return self.cursor.fail(Why::NotAnObject),
+            None => return self.cursor.fail(Why::Truncated),
         }
         let mut hit = Hit::default();
-        self.members(&mut |parser, key| parser.top_member(key, &mut hit))?;
-        self.blanks();
-        if self.at < self.text.len() {
-            return self.fail(Why::Trailing);
+        self.members(|document, key| document.top_member(key, &mut hit))?;
+        self.cursor.blanks();
+        if self.cursor.peek().is_some() {
+            return self.cursor.fail(Why::Trailing);
         }
         // A hit that was exported without its source holds the values under `fields`.
         if let (false, true, Some(fields)) = (hit.source, self.event.index.is_some(), hit.fields) {
-            self.at = fields;
-            self.value(Some(ROOT))?;
+            self.read_again(fields)?;
         }
         Ok(())
     }
 
-    fn top_member(&mut self, key: &str, hit: &mut Hit) -> Result<Option<usize>, Malformed> {
+    /// Reads a value of the top object as if it were the document.
+    fn read_again(&mut self, at: usize) -> Result<(), Malformed> {
+        let noticed = self.keys.take().map(|_| self.warnings.duplicate_keys);
+        self.cursor.go_to(at);
+        self.value(ROOT)?;
+        // A strict reader has noticed all there is when it first came by.
+        self.warnings.duplicate_keys = noticed.unwrap_or(self.warnings.duplicate_keys);
+        Ok(())
+    }
+
+    /// Reads the value of a member of the top object, and says which node it filled.
+    fn top_member(&mut self, key: &'c [u8], hit: &mut Hit) -> Result<usize, Malformed> {
         match key {
-            "_source" if self.peek() == Some(b'{') => {
+            b"_source" if self.cursor.peek() == Some(b'{') => {
                 hit.source = true;
-                self.value(Some(ROOT))?;
-                return Ok(None);
+                self.value(ROOT)?;
+                return Ok(NOWHERE);
             }
-            "_id" if self.peek() == Some(b'"') => {
-                self.event.id = Some(self.string()?);
-                return Ok(None);
+            b"_id" if self.cursor.peek() == Some(b'"') => {
+                self.event.id = Some(self.cursor.string(self.arena)?);
+                return Ok(NOWHERE);
             }
-            "_index" if self.peek() == Some(b'"') => {
-                self.event.index = Some(self.string()?);
-                return Ok(None);
+            b"_index" if self.cursor.peek() == Some(b'"') => {
+                self.event.index = Some(self.cursor.string(self.arena)?);
+                return Ok(NOWHERE);
             }
-            "fields" => hit.fields = Some(self.at),
+            b"fields" => hit.fields = Some(self.cursor.at()),
             _ => {}
         }
-        let node = self.plan.descend(ROOT, key.as_bytes());
-        self.value(node)?;
-        Ok(node)
+        self.member(ROOT, key)
     }
 
-    /// The members of an object; `member` reads each value and says which wanted node it filled.
+    /// Reads the value of a member of an object at `node`, and says which node it filled.
+    #[inline]
+    fn member(&mut self, node: usize, key: &[u8]) -> Result<usize, Malformed> {
+        let child = self.plan.descend(node, key);
+        if child == NOWHERE && self.keys.is_none() {
+            self.cursor.skip_value()?;
+        } else {
+            self.value(child)?;
+        }
+        Ok(child)
+    }
+
+    /// The members of an object; `member` reads the value of each and says which node it filled.
+    #[inline]
     fn members(
         &mut self,
-        member: &mut dyn FnMut(&mut Self, &str) -> Result<Option<usize>, Malformed>,
+        mut member: impl FnMut(&mut Self, &'c [u8]) -> Result<usize, Malformed>,
     ) -> Result<(), Malformed> {
-        self.enter()?;
-        self.blanks();
-        if self.take(b'}') {
-            self.depth -= 1;
+        if !self.cursor.open(b'}')? {
             return Ok(());
         }
-        let mut seen: Vec<(usize, usize)> = Vec::new();
+        let object = self.met.open();
         loop {
-            if self.peek() != Some(b'"') {
-                return self.unexpected();
-            }
-            let key = self.string()?;
-            self.blanks();
-            self.expect(b':')?;
-            self.blanks();
-            if let Some(node) = member(self, key)? {
-                // The same node by the same spelling: `a.b` beside `a: {b}` is no duplicate.
-                if seen.contains(&(node, key.len())) {
-                    self.warnings.duplicate_keys += 1;
-                }
-                seen.push((node, key.len()));
-            }
-            self.blanks();
-            if self.take(b'}') {
-                self.depth -= 1;
+            let key = self.cursor.key(self.arena)?;
+            let node = member(self, key)?;
+            let again = match &mut self.keys {
+                Some(keys) => !keys.insert((object.id, key)),
+                None => node != NOWHERE && self.met.meet(object, node),
+            };
+            self.warnings.duplicate_keys += u32::from(again);
+            if !self.cursor.next_item(b'}')? {
+                self.met.close(object);
                 return Ok(());
             }
-            self.expect(b',')?;
-            self.blanks();
         }
     }
 
-    fn value(&mut self, node: Option<usize>) -> Result<(), Malformed> {
-        match self.peek() {
-            Some(b'{') => self.members(&mut |parser, key| {
-                let child = node.and_then(|node| parser.plan.descend(node, key.as_bytes()));
-                parser.value(child)?;
-                Ok(child)
-            }),
-            Some(b'[') => self.array(node),
-            Some(b'"') => match node.filter(|&node| !self.plan.nodes[node].slots.is_empty()) {
-                Some(node) => {
-                    let text = self.string()?;
-                    self.fill(node, |field| from_text(text, field));
-                    Ok(())
-                }
-                None => self.skip_string(),
-            },
+    fn value(&mut self, node: usize) -> Result<(), Malformed> {
+        let strict = self.keys.is_some();
+        match self.cursor.peek() {
+            Some(b'{') if strict || self.plan.has_children(node) => {
+                self.members(|document, key| document.member(node, key))
+            }
+            Some(b'[') if strict || node != NOWHERE => self.items(node),
+            _ if self.plan.slots(node).is_empty() => self.cursor.skip_value(),
+            Some(b'"') => {
+                let text = self.cursor.string(self.arena)?;
+                self.fill(node, |field| from_text(text, field));
+                Ok(())
+            }
             Some(b'-' | b'0'..=b'9') => {
-                let number = self.number()?;
-                if let Some(node) = node {
-                    self.fill(node, |field| from_number(number, field));
-                }
+                let number = self.cursor.number()?;
+                self.fill(node, |field| from_number(number, field));
                 Ok(())
             }
-            Some(b't') => self.word("true", node, |field| from_flag(true, field)),
-            Some(b'f') => self.word("false", node, |field| from_flag(false, field)),
+            Some(b't') => self.flag(true, node),
+            Some(b'f') => self.flag(false, node),
             Some(b'n') => {
-                self.literal("null")?;
-                if let Some(node) = node {
-                    self.fill_null(node);
-                }
+                self.cursor.literal("null")?;
+                self.fill_null(node);
                 Ok(())
             }
-            _ => self.unexpected(),
+            // An object where a value is wanted, or no value at all.
+            _ => self.cursor.skip_value(),
         }
     }
 
-    fn array(&mut self, node: Option<usize>) -> Result<(), Malformed> {
-        self.enter()?;
-        self.blanks();
-        if !self.take(b']') {
+    /// The items of an array: each is a value of the array's own field.
+    fn items(&mut self, node: usize) -> Result<(), Malformed> {
+        if self.cursor.open(b']')? {
             loop {
                 self.value(node)?;
-                self.blanks();
-                if self.take(b']') {
+                if !self.cursor.next_item(b']')? {
                     break;
                 }
-                self.expect(b',')?;
-                self.blanks();
             }
         }
-        self.depth -= 1;
         Ok(())
     }
 
-    fn word(
-        &mut self,
-        word: &str,
-        node: Option<usize>,
-        read: impl Fn(&Field) -> Option<Value<'c>>,
-    ) -> Result<(), Malformed> {
-        self.literal(word)?;
-        if let Some(node) = node {
-            self.fill(node, read);
-        }
+    fn flag(&mut self, flag: bool, node: usize) -> Result<(), Malformed> {
+        self.cursor.literal(if flag { "true" } else { "false" })?;
+        self.fill(node, |field| from_flag(flag, field));
         Ok(())
     }
 
+    #[inline]
     fn fill(&mut self, node: usize, read: impl Fn(&Field) -> Option<Value<'c>>) {
         let plan = self.plan;
-        for &slot in &plan.nodes[node].slots {
-            let field = &plan.fields[usize::from(slot.0)];
+        for &slot in plan.slots(node) {
+            let field = plan.field(slot);
             match read(field) {
                 Some(Value::Keyword(text))
-                    if field.ignore_above.is_some_and(|most| most < text.chars().count()) => {}
+                    if field.ignore_above.is_some_and(|most| is_longer(text, most)) => {}
                 Some(value) => self.event.push(slot, value),
                 None => self.warnings.ill_typed += 1,
             }
@@ -306,8 +294,8 @@ impl<'c> Parser<'c, '_> {
 
     fn fill_null(&mut self, node: usize) {
         let plan = self.plan;
-        for &slot in &plan.nodes[node].slots {
-            let field = &plan.fields[usize::from(slot.0)];
+        for &slot in plan.slots(node) {
+            let field = plan.field(slot);
             if let Some(text) = &field.null_value {
                 let text: &'c str = self.arena.alloc_str(text);
                 if let Some(value) = from_text(text, field) {
@@ -316,172 +304,6 @@ impl<'c> Parser<'c, '_> {
             }
         }
     }
-
-    /// A number in JSON's grammar (RFC 8259 section 6), as written.
-    fn number(&mut self) -> Result<&'c str, Malformed> {
-        let start = self.at;
-        self.take(b'-');
-        let whole = self.digits();
-        if whole == 0 || (1 < whole && self.text.as_bytes()[self.at - whole] == b'0') {
-            return self.fail(Why::Number);
-        }
-        if self.take(b'.') && self.digits() == 0 {
-            return self.fail(Why::Number);
-        }
-        if self.take(b'e') || self.take(b'E') {
-            if !self.take(b'+') {
-                self.take(b'-');
-            }
-            if self.digits() == 0 {
-                return self.fail(Why::Number);
-            }
-        }
-        Ok(&self.text[start..self.at])
-    }
-
-    fn digits(&mut self) -> usize {
-        let count =
-            self.text.as_bytes()[self.at..].iter().take_while(|b| b.is_ascii_digit()).count();
-        self.at += count;
-        count
-    }
-
-    fn literal(&mut self, word: &str) -> Result<(), Malformed> {
-        if self.text[self.at..].starts_with(word) {
-            self.at += word.len();
-            return Ok(());
-        }
-        self.unexpected()
-    }
-
-    fn skip_string(&mut self) -> Result<(), Malformed> {
-        self.at += 1;
-        loop {
-            self.plain_run()?;
-            if self.take(b'"') {
-                return Ok(());
-            }
-            self.escape()?;
-        }
-    }
-
-    /// A text; borrowed where it has no escapes, else decoded into the arena.
-    fn string(&mut self) -> Result<&'c str, Malformed> {
-        self.at += 1;
-        let start = self.at;
-        self.plain_run()?;
-        if self.take(b'"') {
-            return Ok(&self.text[start..self.at - 1]);
-        }
-        let mut decoded = bumpalo::collections::String::new_in(self.arena);
-        decoded.push_str(&self.text[start..self.at]);
-        loop {
-            decoded.push(self.escape()?);
-            let run = self.at;
-            self.plain_run()?;
-            decoded.push_str(&self.text[run..self.at]);
-            if self.take(b'"') {
-                return Ok(decoded.into_bump_str());
-            }
-        }
-    }
-
-    /// Moves to the next quote or backslash.
-    fn plain_run(&mut self) -> Result<(), Malformed> {
-        let rest = &self.text.as_bytes()[self.at..];
-        let stop = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20);
-        match stop {
-            Some(count) => {
-                self.at += count;
-                if rest[count] < 0x20 { self.fail(Why::Control) } else { Ok(()) }
-            }
-            None => {
-                self.at = self.text.len();
-                self.fail(Why::Truncated)
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<char, Malformed> {
-        let bytes = self.text.as_bytes();
-        let escaped = match bytes.get(self.at + 1) {
-            Some(b'"') => '"',
-            Some(b'\\') => '\\',
-            Some(b'/') => '/',
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => return self.unicode_escape(),
-            Some(_) => return self.fail(Why::Escape),
-            None => return self.fail(Why::Truncated),
-        };
-        self.at += 2;
-        Ok(escaped)
-    }
-
-    /// `\uXXXX`, or a pair of them; half a pair alone is U+FFFD.
-    fn unicode_escape(&mut self) -> Result<char, Malformed> {
-        let first = self.hex_unit(self.at)?;
-        self.at += 6;
-        if (0xD800..0xDC00).contains(&first) && self.text.as_bytes()[self.at..].starts_with(b"\\u")
-        {
-            let second = self.hex_unit(self.at)?;
-            if (0xDC00..0xE000).contains(&second) {
-                self.at += 6;
-                let point = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-                return Ok(char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
-        }
-        Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
-    }
-
-    fn hex_unit(&self, at: usize) -> Result<u32, Malformed> {
-        let digits = self.text.as_bytes().get(at + 2..at + 6);
-        let digits = digits.ok_or(Malformed { at, why: Why::Truncated })?;
-        digits.iter().try_fold(0, |sum, &digit| {
-            let value = char::from(digit).to_digit(16).ok_or(Malformed { at, why: Why::Escape })?;
-            Ok(sum * 16 + value)
-        })
-    }
-
-    fn enter(&mut self) -> Result<(), Malformed> {
-        if JSON_DEPTH_MAX <= self.depth {
-            return self.fail(Why::Depth);
-        }
-        self.depth += 1;
-        self.at += 1;
-        Ok(())
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn take(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn expect(&mut self, byte: u8) -> Result<(), Malformed> {
-        if self.take(byte) { Ok(()) } else { self.unexpected() }
-    }
-
-    fn blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    fn unexpected<T>(&self) -> Result<T, Malformed> {
-        self.fail(if self.peek().is_none() { Why::Truncated } else { Why::Unexpected })
-    }
-
-    fn fail<T>(&self, why: Why) -> Result<T, Malformed> {
-        Err(Malformed { at: self.at, why })
-    }
 }
 
 /// What makes a document an Elasticsearch hit.
@@ -489,6 +311,70 @@ impl<'c> Parser<'c, '_> {
 struct Hit {
     source: bool,
     fields: Option<usize>,
+}
+
+/// Which wanted nodes the objects that are open have met; how a key that stands twice is noticed without a list per
+/// object.
+///
+/// In one object one key alone leads to a node, so a node that is met twice is a key that stands twice. But an object
+/// inside may meet the same node by a rest of the key (`a: {b}` inside an object with `a.b`); it takes the mark, and
+/// gives it back when it closes.
+#[derive(Debug)]
+struct MetNodes {
+    /// Objects so far, over all documents: each has a number of its own, so that marks never need to be cleared.
+    objects: u64,
+    /// By node, the innermost object that met it.
+    marks: Vec<u64>,
+    /// Marks that open objects took over, and whose they were.
+    taken: Vec<(usize, u64)>,
+}
+
+/// An open object: its number, and how many marks were taken before it.
+#[derive(Clone, Copy)]
+struct OpenObject {
+    id: u64,
+    taken: usize,
+}
+
+impl MetNodes {
+    fn new(plan: &Plan) -> MetNodes {
+        MetNodes { objects: 0, marks: vec![0; plan.len()], taken: Vec::new() }
+    }
+
+    /// A document that was left in the middle leaves objects open.
+    fn forget_open(&mut self) {
+        self.taken.clear();
+    }
+
+    #[inline]
+    fn open(&mut self) -> OpenObject {
+        self.objects += 1;
+        OpenObject { id: self.objects, taken: self.taken.len() }
+    }
+
+    /// Marks a node, and says whether this object has met it before.
+    #[inline]
+    fn meet(&mut self, object: OpenObject, node: usize) -> bool {
+        let before = std::mem::replace(&mut self.marks[node], object.id);
+        if before == object.id {
+            return true;
+        }
+        self.taken.push((node, before));
+        false
+    }
+
+    #[inline]
+    fn close(&mut self, object: OpenObject) {
+        for (node, before) in self.taken.drain(object.taken..).rev() {
+            self.marks[node] = before;
+        }
+    }
+}
+
+/// Whether a text has more than so many characters.
+fn is_longer(text: &str, most: usize) -> bool {
+    // It has no more characters than bytes.
+    most < text.len() && most < text.chars().count()
 }
 
 fn from_text<'c>(text: &'c str, field: &Field) -> Option<Value<'c>> {
@@ -531,7 +417,7 @@ fn from_flag<'c>(flag: bool, field: &Field) -> Option<Value<'c>> {
 
 #[cfg(test)]
 mod tests {
-    use brokerwatch_ecs::{Origin, Schema};
+    use brokerwatch_ecs::{Origin, Projection, Schema, Slot};
     use proptest::prelude::*;
 
     use super::*;
@@ -616,14 +502,215 @@ mod tests {
         assert_eq!(event.values(slot), [Value::Long(1), Value::Long(2)]);
     }
 
+    #[test]
+    fn a_strict_reader_notices_every_key_that_stands_twice() {
+        for (document, lax, strict) in [
+            (r#"{"a":1,"a":2,"x":1,"x":2}"#, 1, 2),
+            (r#"{"x":{"y":[{"z":1,"\u007a":2},{"z":3}],"y":1}}"#, 0, 2),
+            (r#"{"b":{"c":1},"b.c":2,"b":{"c":3},"b.c":4}"#, 2, 2),
+            (r#"{"b.c":1,"b":{"c":2,"c":3},"b.c":4}"#, 2, 2),
+            (r#"{"b":[{"c":1},{"c":2}],"x":"x"}"#, 0, 0),
+            (r#"{"_index":"i","fields":{"a":[1],"a":[2],"x":1,"x":2}}"#, 1, 2),
+            (r#"{"_source":{"a":1,"a":1},"_id":"1","_id":"2"}"#, 1, 2),
+        ] {
+            let schema = Schema::open();
+            let mut projection = Projection::new();
+            for name in ["a", "b.c"] {
+                projection.want(name, &schema);
+            }
+            let (plan, arena) = (Plan::new(&projection), Bump::new());
+            for (is_strict, expected) in [(false, lax), (true, strict)] {
+                let mut reader = RecordReader::new(&plan, is_strict);
+                // What one document leaves behind, whole or not, is nothing to the next.
+                for text in [document, &document[..document.len() - 1], document] {
+                    let mut event = Event::new(&projection);
+                    let read = reader.read(text.as_bytes(), &arena, &mut event);
+                    let found = read.map(|warnings| warnings.duplicate_keys);
+                    if text == document {
+                        assert_eq!(found, Ok(expected), "{document}, strict: {is_strict}");
+                    } else {
+                        assert_eq!(found.map_err(|error| error.why), Err(Why::Truncated));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_passed_over_is_checked_at_the_same_place() {
+        for (value, why, at) in [
+            ("[1,[2,{\"b\":[]}],]", Why::Unexpected, 16),
+            ("{\"b\":1,}", Why::Unexpected, 7),
+            ("{\"b\" 1}", Why::Unexpected, 5),
+            ("{\"b\":1]", Why::Unexpected, 6),
+            ("{b:1}", Why::Unexpected, 1),
+            ("\"a\\ud83d\\uzzzz\"", Why::Escape, 8),
+            ("\"0123456789\t\"", Why::Control, 11),
+            ("-", Why::Number, 1),
+            ("[1.]", Why::Number, 3),
+            ("[nul]", Why::Unexpected, 1),
+            ("[[\"a", Why::Truncated, 4),
+        ] {
+            for key in ["a", "b", "c", "x"] {
+                let document = format!("{{\"{key}\":{value}");
+                let schema = Schema::open();
+                let mut projection = Projection::new();
+                for name in ["a", "b.c", "c", "c.d"] {
+                    projection.want(name, &schema);
+                }
+                let (plan, arena) = (Plan::new(&projection), Bump::new());
+                for strict in [false, true] {
+                    let mut event = Event::new(&projection);
+                    let mut reader = RecordReader::new(&plan, strict);
+                    let found = reader.read(document.as_bytes(), &arena, &mut event);
+                    assert_eq!(found, Err(Malformed { at: 5 + at, why }), "{document}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_finds_names_that_begin_alike() {
+        let names = ["command_line", "command_", "command_list", "c", "", "\0", "a.b", "ab", "a"];
+        let schema = Schema::open();
+        let mut projection = Projection::new();
+        let slots: Vec<Slot> = names.iter().map(|name| projection.want(name, &schema)).collect();
+        let plan = Plan::new(&projection);
+        for (name, slot) in names.iter().zip(slots) {
+            assert_eq!(plan.slots(plan.descend(ROOT, name.as_bytes())), [slot], "{name:?}");
+        }
+        for name in ["command_lin", "command", "command_line.", "b", "a.", ".a", "a.b.", "\0\0"] {
+            assert!(plan.slots(plan.descend(ROOT, name.as_bytes())).is_empty(), "{name:?}");
+        }
+    }
+
+    /// Whether both kinds of reader take a document.
+    fn is_taken(document: &str) -> bool {
+        let schema = Schema::open();
+        let mut projection = Projection::new();
+        for name in ["a", "b.c", "b.c.d"] {
+            projection.want(name, &schema);
+        }
+        let (plan, arena) = (Plan::new(&projection), Bump::new());
+        let [lax, strict] = [false, true].map(|strict| {
+            let mut event = Event::new(&projection);
+            let read =
+                RecordReader::new(&plan, strict).read(document.as_bytes(), &arena, &mut event);
+            read.map(|_| format!("{event:?}"))
+        });
+        assert_eq!(lax, strict, "{document}");
+        lax.is_ok()
+    }
+
+    fn any_json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            (-1e300..1e300).prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+            r#"[a-z"\\\n/ é\u{1F600}]{0,150}"#.prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::vec((any_key(), inner), 0..6)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn any_key() -> impl Strategy<Value = String> {
+        prop_oneof!["[abcd]", "[abcd]\\.[abcd]", any::<String>()]
+    }
+
+    fn any_document() -> impl Strategy<Value = serde_json::Map<String, serde_json::Value>> {
+        let members = prop::collection::vec((any_key(), any_json()), 0..8);
+        members.prop_map(|members| members.into_iter().collect())
+    }
+
+    /// The texts of a field, as a reader that builds a tree finds them; `path` is what is left of the field's path.
+    fn texts(value: &serde_json::Value, path: Option<&str>, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Array(items) => {
+                items.iter().for_each(|item| texts(item, path, found));
+            }
+            serde_json::Value::Object(members) => {
+                for (key, value) in members {
+                    match path.and_then(|path| path.strip_prefix(&**key)) {
+                        Some("") => texts(value, None, found),
+                        Some(rest) if rest.starts_with('.') => {
+                            texts(value, Some(&rest[1..]), found);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            serde_json::Value::String(text) if path.is_none() => found.push(text.clone()),
+            _ => {}
+        }
+    }
+
     proptest! {
         #[test]
         fn serde_json_takes_and_refuses_the_same(text in r#"[ {}\[\],:"\\a1.eE\-+tn]{0,24}"#) {
             let document = format!("{{{text}}}");
-            let oracle: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(&document);
-            // serde_json refuses numbers that overflow a double; the grammar takes them.
-            let overflow = oracle.as_ref().is_err_and(|error| error.to_string().contains("out of range"));
-            prop_assert!(overflow || read(&document, &["a"]).is_ok() == oracle.is_ok(), "{}", document);
+            prop_assert!(agrees(&document), "{}", document);
+        }
+
+        #[test]
+        fn serde_json_takes_and_refuses_the_same_after_a_slip(
+            document in any_document(),
+            pretty: bool,
+            at: prop::sample::Index,
+            slip in prop_oneof![r#"[ {}\[\],:"\\/a0.eE\-+tfnu\n\t]{0,2}"#, Just("1".repeat(30))],
+            length in 0..3_usize,
+        ) {
+            let render = if pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+            let mut document = render(&document).unwrap();
+            prop_assert!(agrees(&document), "{}", document);
+            let places: Vec<usize> = document.char_indices().map(|(place, _)| place).collect();
+            let first = at.index(places.len());
+            let end = places.get(first + length).copied().unwrap_or(document.len());
+            document.replace_range(places[first]..end, &slip);
+            prop_assert!(agrees(&document), "{}", document);
+        }
+
+        #[test]
+        fn serde_json_finds_the_same_texts(document in any_document(), pretty: bool) {
+            let render = if pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+            let text = render(&document).unwrap();
+            let tree = serde_json::Value::Object(document);
+            let schema = Schema::open();
+            let mut projection = Projection::new();
+            let fields = ["a", "b.c", "c.d.a"];
+            let slots = fields.map(|name| projection.want(name, &schema));
+            let (plan, arena) = (Plan::new(&projection), Bump::new());
+            let mut event = Event::new(&projection);
+            read_record(text.as_bytes(), &plan, &arena, &mut event).unwrap();
+            for (field, slot) in fields.into_iter().zip(slots) {
+                let mut expected = Vec::new();
+                texts(&tree, Some(field), &mut expected);
+                let found: Vec<&str> = event.values(slot).iter().filter_map(Value::as_str).collect();
+                prop_assert_eq!(found, expected, "{} in {}", field, text);
+            }
+        }
+    }
+
+    /// Whether `serde_json` takes or refuses a document as this parser does.
+    fn agrees(document: &str) -> bool {
+        let oracle: Result<serde_json::Map<String, serde_json::Value>, _> =
+            serde_json::from_str(document);
+        // serde_json refuses numbers that overflow a double, and halves of surrogate pairs; the grammar takes them.
+        let taken_here_alone = |error: serde_json::Error| {
+            let why = error.to_string();
+            ["out of range", "surrogate", "unexpected end of hex escape"]
+                .iter()
+                .any(|known| why.contains(known))
+        };
+        match oracle {
+            Ok(_) => is_taken(document),
+            Err(error) => !is_taken(document) || taken_here_alone(error),
         }
     }
 }

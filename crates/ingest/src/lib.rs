@@ -8,6 +8,7 @@ mod framing;
 pub mod json;
 pub mod limits;
 mod mapping_file;
+pub mod prefilter;
 mod reader;
 mod utf16;
 

@@ -29,3 +29,27 @@ pub const ARCHIVE_MEMBERS_MAX: u64 = 100_000;
 
 /// Longest name of an archive's member, in bytes; an archive with a longer one is refused.
 pub const ARCHIVE_NAME_BYTES_MAX: usize = 4096;
+
+/// Longest JSON document that the parser takes, so that a place in it fits 32 bits; a longer one is malformed.
+pub const DOCUMENT_BYTES_MAX: usize = u32::MAX as usize;
+
+/// Shortest text that the prefilter searches, in bytes; shorter ones are in nearly every record.
+pub const PREFILTER_TEXT_BYTES_MIN: usize = 3;
+
+/// Smallest whole number that the prefilter searches, whatever its sign; the digits of smaller ones are in nearly
+/// every record.
+pub const PREFILTER_LONG_MIN: u64 = 100;
+
+/// Largest whole number that the prefilter searches, whatever its sign. A double near a larger one may be so far from
+/// the number as it is written that its digits do not stand there.
+pub const PREFILTER_LONG_MAX: u64 = 1 << 40;
+
+/// Most patterns of one of the prefilter's searches; more values of a clause take more searches.
+pub const PREFILTER_PATTERNS_MAX: usize = 64;
+
+/// Most searches for the texts of one clause, and most for its numbers; a clause that takes more is no condition, since
+/// so many searches are not faster than parsing.
+pub const PREFILTER_SEARCHES_MAX: usize = 4;
+
+/// How much of a block the prefilter searches before it judges whether that pays.
+pub const PREFILTER_TRIAL_BYTES: usize = 32 << 10;
