@@ -4,6 +4,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use brokerwatch_ecs::{Event, Origin, Projection, Schema};
@@ -79,15 +80,15 @@ fn yaml_tests(text: &str) -> BTreeMap<String, String> {
 
 /// The text of a file as lines of a log: YAML and archives unwrapped.
 fn log_of(file: &str) -> Option<String> {
-    if file.ends_with(".zip") {
-        let path = corpus(file)?;
-        return Some(
-            String::from_utf8_lossy(&common::member(&path, "sh_arp_cache_2020-11-10074812.log"))
-                .into_owned(),
-        );
+    match file.rsplit_once('.').map(|(_, end)| end) {
+        Some("zip") => {
+            let member = "sh_arp_cache_2020-11-10074812.log";
+            let log = common::member(&corpus(file)?, member);
+            Some(String::from_utf8(log).expect("the log is UTF-8"))
+        }
+        Some("yaml") => Some(yaml_tests(&text(file)?).into_values().collect()),
+        _ => text(file),
     }
-    let text = text(file)?;
-    Some(if file.ends_with(".yaml") { yaml_tests(&text).into_values().collect() } else { text })
 }
 
 /// The source fields of each record of a log, by name.
@@ -292,7 +293,7 @@ fn auditbeat(event: &Value) -> BTreeMap<String, Vec<String>> {
     let mut put = |name: &str, value: &Value| match value {
         Value::String(text) => expected.entry(name.to_owned()).or_default().push(text.clone()),
         Value::Number(number) => {
-            expected.entry(name.to_owned()).or_default().push(number.to_string())
+            expected.entry(name.to_owned()).or_default().push(number.to_string());
         }
         Value::Array(texts) => {
             let texts = texts.iter().filter_map(Value::as_str).map(str::to_owned);
@@ -545,10 +546,9 @@ fn log_of_items(raw: &Value) -> String {
     for (kind, bodies) in raw["items"].as_object().expect("an object") {
         for body in bodies.as_array().expect("a list") {
             let body = body.as_str().expect("a text");
-            log.push_str(&format!(
-                "node={} type={kind} msg=audit({stamp}): {body}\n",
-                text("node")
-            ));
+            let node = text("node");
+            writeln!(log, "node={node} type={kind} msg=audit({stamp}): {body}")
+                .expect("a string takes all text");
         }
     }
     log
