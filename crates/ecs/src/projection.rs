@@ -67,6 +67,15 @@ impl Projection {
         }
     }
 
+    /// The same fields in the same slots, found in documents where `path` says.
+    #[must_use]
+    pub fn located(mut self, path: impl Fn(&str) -> String) -> Projection {
+        for field in &mut self.fields {
+            field.path = path(&field.name);
+        }
+        self
+    }
+
     /// The slot of a field that is already wanted.
     pub fn slot(&self, name: &str) -> Option<Slot> {
         self.slots.get(name).copied()

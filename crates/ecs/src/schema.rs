@@ -1,6 +1,6 @@
 //! What is known about fields before a document is read: ECS, a mapping file, or both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::date::Format;
 use crate::{Type, field_table};
@@ -34,6 +34,8 @@ pub enum Mapped {
     Field(FieldMapping),
     /// It is mapped, but with a type that cannot be searched (the type's name).
     Unsupported(String),
+    /// Sources that are searched together hold it with types that do not go together (said in words).
+    Ambiguous(String),
     /// It is in no mapping.
     Unknown,
 }
@@ -57,6 +59,24 @@ impl Schema {
     /// A strict schema without fields.
     pub fn strict() -> Schema {
         Schema { fields: BTreeMap::new(), strict: true }
+    }
+
+    /// What a query over several sources may name: a field of any of them. One that two of them hold with different types
+    /// is ambiguous. Strict only if all are.
+    pub fn merged<'s>(sources: &[(&'s str, &'s Schema)]) -> Schema {
+        let mut merged = Schema { fields: BTreeMap::new(), strict: true };
+        for (_, source) in sources {
+            merged.strict &= source.strict;
+        }
+        let names: BTreeSet<&str> = sources.iter().flat_map(|(_, source)| source.names()).collect();
+        for name in names {
+            let known = sources
+                .iter()
+                .map(|(source, schema)| (*source, schema.lookup(name)))
+                .filter(|(_, mapped)| *mapped != Mapped::Unknown);
+            merged.declare(name, merged_field(known));
+        }
+        merged
     }
 
     /// Declares a field, replacing what was said of it before.
@@ -93,7 +113,7 @@ impl Schema {
     pub fn resolve(&self, name: &str) -> Option<FieldMapping> {
         match self.lookup(name) {
             Mapped::Field(mapping) => Some(mapping),
-            Mapped::Unsupported(_) | Mapped::Unknown => None,
+            Mapped::Unsupported(_) | Mapped::Ambiguous(_) | Mapped::Unknown => None,
         }
     }
 
@@ -103,6 +123,37 @@ impl Schema {
         let known: Vec<&str> =
             if self.strict { self.names().collect() } else { self.names().chain(ecs).collect() };
         similar(name, known.into_iter())
+    }
+}
+
+/// One field as several sources hold it. Where and how each holds it is read with its own schema; here only the type
+/// counts.
+fn merged_field<'s>(known: impl Iterator<Item = (&'s str, Mapped)>) -> Mapped {
+    let mut by_type: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut first = Mapped::Unknown;
+    for (source, mapped) in known {
+        let ty = match &mapped {
+            // Read by its values, it goes with any type.
+            Mapped::Field(mapping) if mapping.ty == Type::Dynamic => continue,
+            Mapped::Field(mapping) => mapping.ty.to_string(),
+            Mapped::Unsupported(ty) | Mapped::Ambiguous(ty) => ty.clone(),
+            Mapped::Unknown => continue,
+        };
+        by_type.entry(ty).or_default().push(source);
+        if first == Mapped::Unknown {
+            first = mapped;
+        }
+    }
+    match by_type.len() {
+        0 => Mapped::Field(FieldMapping::of(Type::Dynamic)),
+        1 => first,
+        _ => Mapped::Ambiguous(
+            by_type
+                .iter()
+                .map(|(ty, sources)| format!("{ty} in {}", sources.join(", ")))
+                .collect::<Vec<_>>()
+                .join("; "),
+        ),
     }
 }
 
@@ -157,6 +208,25 @@ mod tests {
         schema.declare("pid", Mapped::Field(FieldMapping::of(Type::Long)));
         assert_eq!(schema.lookup("destination.port"), Mapped::Unknown);
         assert_eq!(schema.similar("pdi"), ["pid"]);
+    }
+
+    #[test]
+    fn sources_searched_together_must_agree_on_types() {
+        let mapped = |ty| Mapped::Field(FieldMapping::of(ty));
+        let (mut old, mut new) = (Schema::strict(), Schema::strict());
+        old.declare("pid", mapped(Type::Keyword));
+        old.declare("name", mapped(Type::Keyword));
+        new.declare("pid", mapped(Type::Long));
+        let merged = Schema::merged(&[("old", &old), ("new", &new)]);
+        assert_eq!(
+            merged.lookup("pid"),
+            Mapped::Ambiguous("keyword in old; long in new".to_owned())
+        );
+        assert_eq!(merged.lookup("name"), mapped(Type::Keyword));
+        assert_eq!(merged.lookup("other"), Mapped::Unknown);
+        let open = Schema::open();
+        let merged = Schema::merged(&[("old", &old), ("any", &open)]);
+        assert_eq!(merged.lookup("other"), mapped(Type::Dynamic));
     }
 
     #[test]

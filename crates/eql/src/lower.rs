@@ -269,6 +269,17 @@ impl Lowering<'_> {
                 ));
                 None
             }
+            Mapped::Ambiguous(types) => {
+                let message = format!(
+                    "Cannot use field [{}] due to ambiguities being mapped as incompatible types: {types}",
+                    field.name
+                );
+                let error = Diagnostic::error(codes::AMBIGUOUS_FIELD, field.span, message);
+                self.errors.push(
+                    error.help("search the sources one by one, or give them mappings that agree"),
+                );
+                None
+            }
             Mapped::Unknown if field.optional => Some(expression::null(field.span)),
             Mapped::Unknown => {
                 self.errors.push(self.unknown_field(field));

@@ -3,7 +3,7 @@
 //! Recursive descent, one function for a rule of the grammar. A rule always gives a node: where the text is
 //! wrong the error is reported, tokens are passed up to one that a caller can go on from (`and`, `or`, `,`, `)`, `]`,
 //! `|` and the beginnings of a stage), and a hole takes the place of the node. A tree with a hole never leaves this
-//! module, because a query with an error gives its errors only. No two errors are reported at one place, and an
+//! crate, because a query with an error gives its errors only. No two errors are reported at one place, and an
 //! error hides those that follow from it.
 //!
 //! Names and types are none of its business: `length() == 1` is a query here.
@@ -18,20 +18,39 @@ use brokerwatch_expr::{Diagnostic, Span};
 use crate::ast::{Constant, Expr, Kind, Statement};
 use crate::codes;
 use crate::lexer::{Lexer, TextForm, Token, TokenKind, keyword};
+use crate::lower::{Settings, lower};
 use crate::report::{Report, excerpt};
 
 /// Reads a query, or gives all its errors in the order of the text, up to
 /// [`limits::ERRORS_MAX`](crate::limits::ERRORS_MAX).
+///
+/// In a query that cannot be read, functions that do not exist and regular expressions that are none are told as well:
+/// they are wrong whatever the rest will be.
 pub fn parse(text: &str) -> Result<Statement, Vec<Diagnostic>> {
-    read(text, Parser::statement)
+    let (tree, mut errors) = read(text, Parser::statement)?;
+    if errors.is_empty() {
+        return Ok(tree);
+    }
+    let schema = brokerwatch_ecs::Schema::open();
+    let further = lower(&tree, &schema, &Settings::default()).err().unwrap_or_default();
+    let certain =
+        |error: &Diagnostic| [codes::UNKNOWN_FUNCTION, codes::REGEX].contains(&error.code);
+    errors.extend(further.into_iter().filter(certain));
+    errors.sort_by_key(|error| (error.code == codes::TOO_MANY_ERRORS, error.span().start));
+    Err(errors)
 }
 
 /// Reads a condition or a value alone, such as `process.pid > 4` or `length("a")`.
 pub fn parse_expression(text: &str) -> Result<Expr, Vec<Diagnostic>> {
-    read(text, Parser::lone_expression)
+    let (tree, errors) = read(text, Parser::lone_expression)?;
+    if errors.is_empty() { Ok(tree) } else { Err(errors) }
 }
 
-fn read<'t, T>(text: &'t str, rule: fn(&mut Parser<'t>) -> T) -> Result<T, Vec<Diagnostic>> {
+/// The tree, with holes where there are errors.
+fn read<'t, T>(
+    text: &'t str,
+    rule: fn(&mut Parser<'t>) -> T,
+) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
     if QUERY_BYTES_MAX < text.len() {
         let message =
             format!("the query has {} bytes, at most {QUERY_BYTES_MAX} are read", text.len());
@@ -40,7 +59,7 @@ fn read<'t, T>(text: &'t str, rule: fn(&mut Parser<'t>) -> T) -> Result<T, Vec<D
     }
     let mut parser = Parser::new(text);
     let tree = rule(&mut parser);
-    if parser.report.len() == 0 { Ok(tree) } else { Err(parser.report.finish()) }
+    Ok((tree, parser.report.finish()))
 }
 
 /// The length of the longest keyword, `sequence`.

@@ -510,14 +510,16 @@ fn expressions() {
     check(
         "any where f(a b, c == 1",
         expect![[r#"
-        1:15 EQL010 mismatched input 'b' expecting {')', ',', 'and', 'or'}
-          at `b`
-          help: conditions are joined with `and` or `or`
-        1:24 EQL015 mismatched input '<EOF>' expecting {')', ',', 'and', 'or'}
-          at ``
-          at `(` opened here
-          help: close the parenthesis with `)`
-    "#]],
+            1:11 EQL052 Unknown function [f]
+              at `f`
+            1:15 EQL010 mismatched input 'b' expecting {')', ',', 'and', 'or'}
+              at `b`
+              help: conditions are joined with `and` or `or`
+            1:24 EQL015 mismatched input '<EOF>' expecting {')', ',', 'and', 'or'}
+              at ``
+              at `(` opened here
+              help: close the parenthesis with `)`
+        "#]],
     );
     check(
         "any where (a, b) == 1",
