@@ -22,6 +22,12 @@ const ERROR: u8 = 2;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Colours in what is shown; `auto` follows the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
+    #[arg(long, global = true, value_enum, default_value_t = clap::ColorChoice::Auto, value_name = "WHEN")]
+    color: clap::ColorChoice,
+    /// Show no remarks and no progress, errors only
+    #[arg(short, long, global = true)]
+    quiet: bool,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 something found, 2 an error.";
@@ -35,7 +41,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = Cli::parse();
+    colours(cli.color).write_global();
+    if cli.quiet {
+        report::be_quiet();
+    }
+    let result = match cli.command {
         Command::Scan(args) => commands::scan::run(&args),
         Command::Query(args) => commands::query::run(&args),
         Command::Rules(args) => commands::rules::run(&args),
@@ -49,6 +60,14 @@ fn main() -> ExitCode {
             report::error(&format!("{error:#}"));
             ExitCode::from(ERROR)
         }
+    }
+}
+
+fn colours(choice: clap::ColorChoice) -> anstream::ColorChoice {
+    match choice {
+        clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
+        clap::ColorChoice::Always => anstream::ColorChoice::Always,
+        clap::ColorChoice::Never => anstream::ColorChoice::Never,
     }
 }
 

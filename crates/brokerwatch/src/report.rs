@@ -1,6 +1,7 @@
 //! What goes to standard error: diagnostics with their excerpt, and plain messages.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use brokerwatch_expr::{Diagnostic, Severity};
@@ -10,9 +11,24 @@ pub(crate) fn error(message: &str) {
     line(&format!("error: {message}"));
 }
 
-/// Shows a remark.
+/// Shows a remark, unless the person asked for none.
 pub(crate) fn note(message: &str) {
-    line(message);
+    if !is_quiet() {
+        line(message);
+    }
+}
+
+/// Whether remarks and progress are left out, for the rest of the run.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Leaves out remarks and progress from now on. Errors are still shown.
+pub(crate) fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether remarks and progress are left out.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
 }
 
 fn line(text: &str) {

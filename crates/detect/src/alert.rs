@@ -5,6 +5,8 @@ use brokerwatch_rules::Rule;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::RuleSet;
+
 /// One rule that is true of one event.
 #[derive(Debug, Clone)]
 pub struct Alert {
@@ -16,25 +18,26 @@ pub struct Alert {
 
 /// Makes the alert of a rule on an event.
 ///
-/// The document is the source's, with `event.kind: alert`, `rule.*` and `threat.*` of the rule, and under
-/// `brokerwatch` the id, the reasons and whatever the alert's own fields replaced. `path` names the input.
+/// The rule is given by its number in the set. `document` is that of the event; the alert is it with
+/// `event.kind: alert`, `rule.*` and `threat.*` of the rule, and under `brokerwatch` the id, the reasons and whatever the
+/// alert's own fields replaced. `path` names the input.
 pub fn alert(
-    rule: &Rule,
+    set: &RuleSet<'_>,
+    rule: usize,
     event: &Event<'_>,
+    mut document: Map<String, Value>,
     path: &str,
     reasons: &[(&str, &[Slot])],
-    projection: &Projection,
-    timestamp: Slot,
 ) -> Alert {
+    let rule = set.rules[rule];
     let mut name = Vec::with_capacity(rule.id.len() + event.source.len() + 1);
     name.extend_from_slice(rule.id.as_bytes());
     name.push(0);
     name.extend_from_slice(event.source);
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, &name);
-    let mut document = source(event);
     let replaced = take_replaced(&mut document);
     if !document.contains_key("@timestamp")
-        && let Some(moment) = event.timestamp(timestamp)
+        && let Some(moment) = event.timestamp(set.timestamp)
     {
         document.insert("@timestamp".to_owned(), json!(date::format(moment)));
     }
@@ -48,7 +51,7 @@ pub fn alert(
         document.insert("threat".to_owned(), threat);
     }
     let mut own = json!({
-        "alert": { "id": id.to_string(), "severity": rule.severity.name(), "reasons": reasons_json(reasons, event, projection) },
+        "alert": { "id": id.to_string(), "severity": rule.severity.name(), "reasons": reasons_json(reasons, event, &set.projection) },
         "source": { "path": path, "line": event.origin.line, "offset": event.origin.offset_bytes },
     });
     if !replaced.is_empty() {
@@ -77,19 +80,6 @@ fn take_replaced(document: &mut Map<String, Value>) -> Map<String, Value> {
         }
     }
     replaced
-}
-
-/// The source document; of an Elasticsearch hit its `_source`.
-fn source(event: &Event<'_>) -> Map<String, Value> {
-    let mut document: Map<String, Value> = serde_json::from_slice(event.source).unwrap_or_default();
-    match document.remove("_source") {
-        Some(Value::Object(inner)) => inner,
-        Some(other) => {
-            document.insert("_source".to_owned(), other);
-            document
-        }
-        None => document,
-    }
 }
 
 fn described(rule: &Rule) -> Value {

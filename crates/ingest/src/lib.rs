@@ -3,14 +3,20 @@
 //! This crate opens no files and starts no threads; it reads from any `Read`, and memory stays bounded whatever
 //! the input is.
 
+mod action;
 pub mod archive;
+mod document;
 mod framing;
 pub mod json;
 pub mod limits;
 mod mapping_file;
+pub mod normalise;
 pub mod prefilter;
 mod reader;
+pub mod readers;
 mod utf16;
 
+pub use action::read_action;
+pub use document::document;
 pub use mapping_file::read_mapping;
 pub use reader::{Bounds, Chunk, Defect, ReadError, Reader, Record, Records};

@@ -53,3 +53,33 @@ pub const PREFILTER_SEARCHES_MAX: usize = 4;
 
 /// How much of a block the prefilter searches before it judges whether that pays.
 pub const PREFILTER_TRIAL_BYTES: usize = 32 << 10;
+
+/// Most columns that the header of a table names; the rows under a longer one are defects.
+pub const TABLE_COLUMNS_MAX: usize = 4096;
+
+/// How many lines, not counting blank ones, may hold the header by which a table is told.
+pub const TABLE_TELL_LINES: usize = 16;
+
+/// Most values that are kept of one audit record. A record with more is reported, and read up to there.
+pub const AUDIT_VALUES_MAX: usize = 65_536;
+
+/// Most audit events whose lines are still awaited at one time; past it the oldest end, as if all their lines had come.
+pub const JOINED_OPEN_MAX: usize = 1024;
+
+/// How many bytes the lines of one audit event, and of all that are awaited, hold at most; past it the oldest events
+/// end, as if all their lines had come.
+pub const JOINED_BYTES_MAX: usize = 16 << 20;
+
+/// How far past the serial of an audit event a record must be to end it. The kernel writes the records of events on
+/// several processors through one another; more than some dozens apart was not seen.
+pub const JOINED_SERIAL_DISTANCE: u32 = 64;
+
+/// As far as this past the serial of an audit event, a record does not end it, however late it is.
+pub const JOINED_SERIAL_DISTANCE_CLOSE: u32 = 8;
+
+/// How much later than an audit event a record of a serial that is not close must be to end it: the time that the audit
+/// daemon's own tools wait.
+pub const JOINED_WAIT_MILLISECONDS: u64 = 2000;
+
+/// Deepest nesting of the elements of an event in XML; a deeper one is a defect, counted and passed over.
+pub const XML_DEPTH_MAX: usize = 64;

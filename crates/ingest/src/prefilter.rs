@@ -7,7 +7,7 @@
 //! How a value can be spelled decides what is searched:
 //!
 //! - Text without quotes, slashes and backslashes stands as it is, unless one of its characters is an escape. Escapes
-//!   of ASCII begin with `\u00`, so a record that has these bytes is kept without a further look.
+//!   of ASCII begin with `\u00` and a digit up to 7, so a record that has these bytes is kept without a further look.
 //! - A number stands with its digits in a row, perhaps with a sign, zeros before it or a fraction after it (a `long`
 //!   field cuts it off, and reads numbers in text). Two spellings do not hold the digits: one with an exponent, and a
 //!   fraction that rounds up, as `1882.99999999999999999`. A record that has either, in whatever number, is kept.
@@ -28,7 +28,7 @@ use crate::limits::{
 /// A search for the values without which no record is of interest.
 #[derive(Debug)]
 pub struct Prefilter {
-    /// How every escape of an ASCII character begins.
+    /// Escapes of ASCII characters.
     escapes: Search,
     /// The clause that is searched in whole blocks; the others are looked at where it has a value.
     lead: Clause,
@@ -45,7 +45,7 @@ impl Prefilter {
             return None;
         }
         let lead = clauses.remove(lead);
-        Some(Prefilter { escapes: Search::one(br"\u00"), lead, others: clauses })
+        Some(Prefilter { escapes: Search::Escapes(memmem::Finder::new(ESCAPE)), lead, others: clauses })
     }
 
     /// Whether a record may hold the values.
@@ -199,7 +199,12 @@ enum Search {
     Numbers(Numbers),
     /// Numbers with an exponent.
     Exponents,
+    /// Escapes of ASCII characters, by how all below U+0100 begin.
+    Escapes(memmem::Finder<'static>),
 }
+
+/// How every escape of a character below U+0100 begins.
+const ESCAPE: &[u8] = br"\u00";
 
 impl Search {
     fn one(text: &[u8]) -> Search {
@@ -230,7 +235,20 @@ impl Search {
             }
             Search::Numbers(numbers) => numbers.find(text, from),
             Search::Exponents => exponent(text, from),
+            Search::Escapes(finder) => ascii_escape(finder, text, from),
         }
+    }
+}
+
+/// An escape of an ASCII character. Umlauts and accents, of which some telemetry has one in every record, are none.
+fn ascii_escape(finder: &memmem::Finder<'_>, text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += finder.find(text.get(at..)?)?;
+        if text.get(at + ESCAPE.len()).is_some_and(|digit| (b'0'..=b'7').contains(digit)) {
+            return Some(at);
+        }
+        at += ESCAPE.len();
     }
 }
 

@@ -1,7 +1,16 @@
 //! One file per subcommand: its arguments, one call, and what is shown.
 
+mod alerts;
 pub(crate) mod generate;
 mod input;
 pub(crate) mod query;
 pub(crate) mod rules;
 pub(crate) mod scan;
+
+/// A whole number above zero, as a command line gives it.
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if 0 < number => Ok(number),
+        _ => Err("no whole number above zero".to_owned()),
+    }
+}

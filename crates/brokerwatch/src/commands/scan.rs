@@ -1,17 +1,21 @@
 //! `scan`: which rules fire on which events.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufWriter, Write as _};
-use std::path::PathBuf;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use brokerwatch_detect::{Alert, Matcher, RuleSet, alert};
+use brokerwatch_detect::{Matcher, RuleSet, alert};
 use brokerwatch_ecs::{Event, Schema, Slot, Timestamp, date};
+use brokerwatch_ingest::document;
+use brokerwatch_ingest::prefilter::Prefilter;
 use brokerwatch_rules::{Loaded, pack};
+use brokerwatch_runtime::Input;
+use brokerwatch_runtime::events::{OnEvents, Reading};
 use clap::ValueEnum;
-use serde_json::Value;
 
-use super::input::{self, Counts};
+use super::alerts::{Alerts, Row};
+use super::input::{self, Summary};
 use super::rules::load;
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
@@ -19,10 +23,12 @@ use crate::{ERROR, FOUND, NOTHING, for_people, report};
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  brokerwatch scan logs/\n  brokerwatch scan --rules my-rules/ --format ndjson events.ndjson.gz\n  \
-zcat old.gz | brokerwatch scan -\n\nExit codes: 0 no alert, 1 alerts, 2 an error."
+brokerwatch scan --since 2026-03-01 --stats 'logs/**/*.json.zst' export.zip\n  zcat old.gz | brokerwatch scan -\n\n\
+Exit codes: 0 no alert, 1 alerts, 2 an error."
 )]
 pub(crate) struct Args {
-    /// Files and folders of ECS documents (JSON lines, arrays or Elasticsearch hits; plain, gzip or zstd); `-` is standard input
+    /// Files, folders and patterns of ECS documents (JSON lines, arrays, answers and bulk files of Elasticsearch;
+    /// plain, gzip, zstd or zip); `-` is standard input
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Rule files and folders in Elastic's TOML format [default: the built-in pack]
@@ -43,13 +49,27 @@ pub(crate) struct Args {
     /// Show what was read, per rule and field
     #[arg(long)]
     stats: bool,
+    /// Read every record to its last byte, also those that no rule can match, and notice every key that stands twice
+    #[arg(long)]
+    strict: bool,
+    /// How many threads work; the output is the same for any number
+    #[arg(long, value_name = "N", env = "BROKERWATCH_THREADS", default_value_t = input::threads(),
+          hide_default_value = true, value_parser = super::positive)]
+    threads: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(crate) enum Format {
+    /// A table on a terminal, else NDJSON
     Auto,
+    /// A table
     Table,
+    /// An ECS document a line
     Ndjson,
+    /// One array of ECS documents
+    Json,
+    /// The columns of the table, with the alert's id
+    Csv,
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
@@ -76,22 +96,13 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
     if set.rules.is_empty() {
         bail!("no rule to run");
     }
-    let mut scan = Scan::new(&set, args);
-    for (path, error) in brokerwatch_runtime::files(&args.paths) {
-        match error {
-            Some(error) => {
-                scan.counts.unread_inputs += 1;
-                report::error(&format!("{}: {error}", path.display()));
-            }
-            None => scan.file(&path)?,
-        }
-    }
-    scan.out.flush()?;
-    scan.summary(args.stats);
-    let wrong = failed || !set.refused.is_empty() || 0 < scan.counts.unread_inputs;
+    let inputs = input::inputs(&args.paths);
+    let totals = scan(&set, &inputs, args)?;
+    totals.show(&set, args.stats);
+    let wrong = failed || !set.refused.is_empty() || 0 < totals.summary.unread_inputs;
     Ok(if wrong {
         ERROR
-    } else if !scan.alerts.is_empty() {
+    } else if !totals.alerts.is_empty() {
         FOUND
     } else {
         NOTHING
@@ -108,108 +119,177 @@ fn built_in() -> Loaded {
     all
 }
 
+/// A file that a person named, as text.
+pub(super) fn text(path: &Path) -> Result<String> {
+    brokerwatch_runtime::text(path).with_context(|| path.display().to_string())
+}
+
+fn scan(set: &RuleSet<'_>, inputs: &[Input], args: &Args) -> Result<Totals> {
+    let format = match args.format {
+        Format::Auto if for_people() => Format::Table,
+        Format::Auto => Format::Ndjson,
+        other => other,
+    };
+    // A set of rules that offers nothing to search for, or a person who wants every record read.
+    let required = if args.strict { None } else { set.conditions.required() };
+    let prefilter = required.and_then(|required| Prefilter::new(&required));
+    let needed = needed(set);
+    let reading = Reading {
+        projection: &set.projection,
+        prefilter: prefilter.as_ref(),
+        needed: &needed,
+        strict: args.strict,
+        threads: args.threads,
+    };
+    let work = Scan { set, format, since: args.since, until: args.until };
+    let mut totals = Totals::new(set);
+    let mut out = Alerts::new(format, BufWriter::new(io::stdout()));
+    let mut summary = Summary::default();
+    input::read(inputs, reading, &mut summary, &work, &mut |found: Found| {
+        totals.add(&found);
+        out.write(&found.rendered, found.rows)?;
+        Ok(())
+    })?;
+    out.finish()?;
+    totals.summary = summary;
+    Ok(totals)
+}
+
+/// The fields whose absence from all events would have to be told.
+fn needed(set: &RuleSet<'_>) -> Vec<Slot> {
+    let names: BTreeSet<&String> =
+        (0..set.rules.len()).flat_map(|rule| set.conditions.needs(rule)).collect();
+    names.into_iter().filter_map(|name| set.projection.slot(name)).collect()
+}
+
 struct Scan<'r> {
     set: &'r RuleSet<'r>,
-    matcher: Matcher<'r>,
-    table: bool,
+    format: Format,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
-    out: BufWriter<io::StdoutLock<'static>>,
-    counts: Counts,
-    failures: u64,
-    alerts: BTreeMap<usize, u64>,
-    /// Fields that no event had so far.
+}
+
+struct Worker<'r> {
+    matcher: Matcher<'r>,
+    /// Fields that no event of this worker had so far.
     unseen: BTreeSet<Slot>,
 }
 
-impl<'r> Scan<'r> {
-    fn new(set: &'r RuleSet<'r>, args: &Args) -> Scan<'r> {
-        Scan {
-            set,
-            matcher: Matcher::new(&set.conditions),
-            table: args.format == Format::Table || (args.format == Format::Auto && for_people()),
-            since: args.since,
-            until: args.until,
-            out: BufWriter::new(io::stdout().lock()),
-            counts: Counts::default(),
-            failures: 0,
+/// What a chunk gave.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Alerts as they go out.
+    rendered: Vec<u8>,
+    /// Or as rows of a table.
+    rows: Vec<Row>,
+    /// How many, by rule.
+    alerts: BTreeMap<usize, u64>,
+    /// Fields that a worker met for the first time.
+    seen: Vec<Slot>,
+    /// Events on which a computation failed.
+    failures: u64,
+}
+
+impl<'r> OnEvents for Scan<'r> {
+    type Worker = Worker<'r>;
+    type Output = Found;
+
+    fn worker(&self) -> Worker<'r> {
+        Worker {
+            matcher: Matcher::new(&self.set.conditions),
+            unseen: self.set.projection.fields().map(|(slot, _)| slot).collect(),
+        }
+    }
+
+    fn event(&self, worker: &mut Worker<'r>, input: &Input, event: &Event<'_>, found: &mut Found) {
+        if !worker.unseen.is_empty() {
+            for slot in event.filled() {
+                if worker.unseen.remove(slot) {
+                    found.seen.push(*slot);
+                }
+            }
+        }
+        if !self.is_in_time(event) {
+            return;
+        }
+        let set = self.set;
+        let failure = worker.matcher.run(event, |rule, matcher| {
+            let reasons = matcher.reasons(rule, event);
+            let document = document(event.source);
+            let alert = alert(set, rule, event, document, &input.name(), &reasons);
+            *found.alerts.entry(rule).or_default() += 1;
+            match self.format {
+                Format::Table | Format::Csv => found.rows.push(Row::new(set.rules[rule], &alert)),
+                Format::Auto | Format::Ndjson | Format::Json => {
+                    serde_json::to_writer(&mut found.rendered, &alert.document)
+                        .expect("a document with text keys can be written to memory");
+                    found.rendered.extend(if self.format == Format::Json {
+                        &b",\n"[..]
+                    } else {
+                        b"\n"
+                    });
+                }
+            }
+        });
+        found.failures += u64::from(failure.is_some());
+    }
+
+    fn bytes(&self, found: &Found) -> usize {
+        found.rendered.len() + found.rows.iter().map(Row::bytes).sum::<usize>()
+    }
+}
+
+impl Scan<'_> {
+    fn is_in_time(&self, event: &Event<'_>) -> bool {
+        if self.since.is_none() && self.until.is_none() {
+            return true;
+        }
+        event.timestamp(self.set.timestamp).is_some_and(|moment| {
+            self.since.is_none_or(|since| since <= moment)
+                && self.until.is_none_or(|until| moment < until)
+        })
+    }
+}
+
+/// What a whole scan gave.
+struct Totals {
+    summary: Summary,
+    alerts: BTreeMap<usize, u64>,
+    /// Fields that no event had.
+    unseen: BTreeSet<Slot>,
+    failures: u64,
+}
+
+impl Totals {
+    fn new(set: &RuleSet<'_>) -> Totals {
+        Totals {
+            summary: Summary::default(),
             alerts: BTreeMap::new(),
             unseen: set.projection.fields().map(|(slot, _)| slot).collect(),
+            failures: 0,
         }
     }
 
-    fn file(&mut self, path: &std::path::Path) -> Result<()> {
-        let name = path.display().to_string();
-        let mut counts = self.counts;
-        let result = input::read(path, &self.set.projection, &mut counts, &mut |event, _| {
-            self.event(event, &name)
-        });
-        self.counts = counts;
-        result
+    fn add(&mut self, found: &Found) {
+        for (rule, count) in &found.alerts {
+            *self.alerts.entry(*rule).or_default() += count;
+        }
+        for slot in &found.seen {
+            self.unseen.remove(slot);
+        }
+        self.failures += found.failures;
     }
 
-    fn event(&mut self, event: &Event<'_>, path: &str) -> Result<()> {
-        if !self.unseen.is_empty() {
-            for slot in event.filled() {
-                self.unseen.remove(slot);
-            }
-        }
-        if self.since.is_some() || self.until.is_some() {
-            let Some(moment) = event.timestamp(self.set.timestamp) else { return Ok(()) };
-            if self.since.is_some_and(|since| moment < since)
-                || self.until.is_some_and(|until| until <= moment)
-            {
-                return Ok(());
-            }
-        }
-        let mut found: Vec<(usize, Alert)> = Vec::new();
-        let set = self.set;
-        let failure = self.matcher.run(event, |rule, matcher| {
-            let reasons = matcher.reasons(rule, event);
-            found.push((
-                rule,
-                alert(set.rules[rule], event, path, &reasons, &set.projection, set.timestamp),
-            ));
-        });
-        self.failures += u64::from(failure.is_some());
-        for (rule, alert) in found {
-            *self.alerts.entry(rule).or_default() += 1;
-            self.show(rule, &alert)?;
-        }
-        Ok(())
-    }
-
-    fn show(&mut self, rule: usize, alert: &Alert) -> Result<()> {
-        if !self.table {
-            serde_json::to_writer(&mut self.out, &alert.document).map_err(io::Error::from)?;
-            self.out.write_all(b"\n")?;
-            return Ok(());
-        }
-        let rule = self.set.rules[rule];
-        let text = |path: &[&str]| field(&alert.document, path);
-        writeln!(
-            self.out,
-            "{}  {:<8}  {}\n    host {}  process {}  destination {} port {}\n    {}:{}",
-            text(&["@timestamp"]),
-            rule.severity.name(),
-            rule.name,
-            text(&["host", "name"]),
-            text(&["process", "name"]),
-            text(&["destination", "ip"]),
-            text(&["destination", "port"]),
-            text(&["brokerwatch", "source", "path"]),
-            text(&["brokerwatch", "source", "line"]),
-        )?;
-        Ok(())
-    }
-
-    fn summary(&self, stats: bool) {
+    fn show(&self, set: &RuleSet<'_>, stats: bool) {
         let total: u64 = self.alerts.values().sum();
-        let Counts { inputs, events, malformed, .. } = self.counts;
+        let counts = self.summary.counts;
         report::note(&format!(
-            "{total} alerts by {} of {} rules; {events} events in {inputs} files, {malformed} malformed records",
+            "{total} alerts by {} of {} rules; {} events in {} files, {} malformed records",
             self.alerts.len(),
-            self.set.rules.len(),
+            set.rules.len(),
+            counts.events + counts.passed_over,
+            self.summary.inputs,
+            counts.malformed,
         ));
         if 0 < self.failures {
             report::note(&format!(
@@ -217,18 +297,9 @@ impl<'r> Scan<'r> {
                 self.failures
             ));
         }
-        for (number, rule) in self.set.rules.iter().enumerate() {
-            let absent: Vec<&str> = self
-                .set
-                .conditions
-                .needs(number)
-                .iter()
-                .map(String::as_str)
-                .filter(|name| {
-                    self.set.projection.slot(name).is_some_and(|slot| self.unseen.contains(&slot))
-                })
-                .collect();
-            if !absent.is_empty() {
+        for (number, rule) in set.rules.iter().enumerate() {
+            let absent = self.absent(set, number);
+            if !absent.is_empty() && 0 < self.summary.inputs {
                 report::note(&format!(
                     "warning: rule `{}` could not fire: no event has {}",
                     rule.name,
@@ -237,30 +308,31 @@ impl<'r> Scan<'r> {
             }
             if stats {
                 let alerts = self.alerts.get(&number).copied().unwrap_or_default();
-                report::note(&format!("{alerts:>8} alerts  {}", rule.name));
+                report::note(&format!("{alerts:>10} alerts  {}", rule.name));
             }
         }
         if stats {
             report::note(&format!(
-                "{:>8} values of the wrong type left out\n{:>8} keys that stand twice in one object",
-                self.counts.ill_typed, self.counts.duplicate_keys
+                "{:>10} records read\n{:>10} records passed over, because no rule can match them (--strict reads all)\n\
+                 {:>10} malformed records\n{:>10} values of the wrong type left out\n\
+                 {:>10} values past the bound of a field left out\n{:>10} keys that stand twice in one object",
+                counts.events,
+                counts.passed_over,
+                counts.malformed,
+                counts.ill_typed,
+                counts.dropped_values,
+                counts.duplicate_keys
             ));
         }
     }
-}
 
-/// A field of a document as text, nested or dotted; `-` if it is missing.
-fn field(document: &Value, path: &[&str]) -> String {
-    let nested = path.iter().try_fold(document, |value, key| value.get(key));
-    let found = nested.or_else(|| document.get(path.join(".")));
-    match found {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => "-".to_owned(),
+    /// The fields that a rule cannot do without and that no event had.
+    fn absent<'s>(&self, set: &'s RuleSet<'_>, rule: usize) -> Vec<&'s str> {
+        let needs = set.conditions.needs(rule).iter().map(String::as_str);
+        needs
+            .filter(|name| {
+                set.projection.slot(name).is_some_and(|slot| self.unseen.contains(&slot))
+            })
+            .collect()
     }
-}
-
-/// A file that a person named, as text.
-pub(super) fn text(path: &std::path::Path) -> Result<String> {
-    brokerwatch_runtime::text(path).with_context(|| path.display().to_string())
 }

@@ -1,0 +1,176 @@
+//! Alerts on standard output, in the form that was asked for.
+
+use std::io::{self, Write};
+
+use brokerwatch_detect::Alert;
+use brokerwatch_rules::{Rule, Severity};
+use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use serde_json::Value;
+
+use super::scan::Format;
+
+/// Rows that are laid out together; a longer table goes on below with the same columns.
+const ROWS_PER_TABLE_MAX: usize = 1000;
+
+/// What a table shows of an alert.
+pub(crate) struct Row {
+    id: String,
+    severity: Severity,
+    /// In the order of [`COLUMNS`].
+    cells: [String; COLUMNS.len()],
+}
+
+const COLUMNS: [&str; 7] = ["time", "severity", "rule", "host", "process", "destination", "where"];
+
+impl Row {
+    /// The row of an alert.
+    pub(crate) fn new(rule: &Rule, alert: &Alert) -> Row {
+        let text = |path: &[&str]| field(&alert.document, path).unwrap_or_default();
+        let address = text(&["destination", "ip"]);
+        let port = text(&["destination", "port"]);
+        let destination = match (address.as_str(), port.as_str()) {
+            ("", port) => port.to_owned(),
+            (address, "") => address.to_owned(),
+            (address, port) if address.contains(':') => format!("[{address}]:{port}"),
+            (address, port) => format!("{address}:{port}"),
+        };
+        let place = ["path", "line"].map(|part| text(&["brokerwatch", "source", part]));
+        let process = match text(&["process", "name"]) {
+            name if name.is_empty() => text(&["process", "executable"]),
+            name => name,
+        };
+        Row {
+            id: alert.id.to_string(),
+            severity: rule.severity,
+            cells: [
+                text(&["@timestamp"]),
+                rule.severity.name().to_owned(),
+                rule.name.clone(),
+                text(&["host", "name"]),
+                process,
+                destination,
+                place.join(":"),
+            ],
+        }
+    }
+
+    /// About how many bytes it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.cells.iter().map(|cell| cell.len() + size_of::<String>()).sum()
+    }
+}
+
+/// A field of a document as text, nested or dotted; of several values the first.
+fn field(document: &Value, path: &[&str]) -> Option<String> {
+    let nested = path.iter().try_fold(document, |value, key| value.get(key));
+    match nested.or_else(|| document.get(path.join(".")))? {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => values.first().map(|value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Where alerts go.
+pub(crate) struct Alerts<W: Write> {
+    format: Format,
+    out: W,
+    rows: Vec<Row>,
+    /// Whether anything went out.
+    begun: bool,
+    /// Whether colours and the width of a terminal count.
+    styled: bool,
+}
+
+impl<W: Write> Alerts<W> {
+    /// Alerts to `out`.
+    pub(crate) fn new(format: Format, out: W) -> Alerts<W> {
+        let styled = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+        Alerts { format, out, rows: Vec::new(), begun: false, styled }
+    }
+
+    /// Some alerts: rendered, or as rows.
+    pub(crate) fn write(&mut self, rendered: &[u8], rows: Vec<Row>) -> io::Result<()> {
+        match self.format {
+            Format::Json => {
+                // Rendered as `document,\n`: the comma belongs between documents.
+                if let Some(documents) = rendered.strip_suffix(b",\n") {
+                    self.out.write_all(if self.begun { b",\n" } else { b"[\n" })?;
+                    self.out.write_all(documents)?;
+                    self.begun = true;
+                }
+            }
+            Format::Table => {
+                self.rows.extend(rows);
+                while ROWS_PER_TABLE_MAX <= self.rows.len() {
+                    let rest = self.rows.split_off(ROWS_PER_TABLE_MAX);
+                    self.table()?;
+                    self.rows = rest;
+                }
+            }
+            Format::Csv => self.csv(&rows)?,
+            Format::Auto | Format::Ndjson => self.out.write_all(rendered)?,
+        }
+        Ok(())
+    }
+
+    /// What is still to go out.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        match self.format {
+            Format::Json => self.out.write_all(if self.begun { b"\n]\n" } else { b"[]\n" })?,
+            Format::Table => self.table()?,
+            Format::Csv if !self.begun => self.csv(&[])?,
+            _ => {}
+        }
+        self.out.flush()
+    }
+
+    fn table(&mut self) -> io::Result<()> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(COLUMNS);
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        if !self.styled {
+            table.force_no_tty();
+        }
+        for row in self.rows.drain(..) {
+            let severity = row.severity;
+            table.add_row(row.cells.into_iter().enumerate().map(|(column, text)| {
+                let cell = Cell::new(printable(&text));
+                if column == 1 && self.styled { cell.fg(colour(severity)) } else { cell }
+            }));
+        }
+        writeln!(self.out, "{table}")
+    }
+
+    fn csv(&mut self, rows: &[Row]) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        if !self.begun {
+            writer.write_record(COLUMNS.iter().chain([&"alert"]))?;
+            self.begun = true;
+        }
+        for row in rows {
+            writer.write_record(row.cells.iter().chain([&row.id]))?;
+        }
+        let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        self.out.write_all(&bytes)
+    }
+}
+
+fn colour(severity: Severity) -> Color {
+    match severity {
+        Severity::Low => Color::Blue,
+        Severity::Medium => Color::Yellow,
+        Severity::High => Color::Red,
+        Severity::Critical => Color::Magenta,
+    }
+}
+
+/// Text from an event without control characters: an event must not steer a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

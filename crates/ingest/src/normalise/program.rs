@@ -1,0 +1,363 @@
+//! A mapping compiled for the fields that a run wants: which source fields to read, and what to do with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use brokerwatch_ecs::{
+    Event, Field, FieldMapping, Mapped, Projection, Schema, Slot, Type, Value, date, number,
+};
+use bumpalo::Bump;
+
+use super::conversions::{Computation, Conversion, INPUTS_MAX};
+use super::mapping::{Kind, Mapping, Origin, Statement, Test};
+use super::pairs;
+
+/// A compiled mapping.
+#[derive(Debug)]
+pub struct Program {
+    source: Projection,
+    target: Projection,
+    unset: Unset,
+    /// The distinct conditions of all steps: many steps share some, and each is decided once for an event.
+    conditions: Vec<(Slot, Test)>,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+struct Step {
+    to: Slot,
+    append: bool,
+    /// Indices of the conditions that must hold.
+    when: Vec<usize>,
+    action: Action,
+}
+
+#[derive(Debug)]
+enum Action {
+    Constants(Vec<String>),
+    First {
+        from: Vec<Slot>,
+        change: Change,
+    },
+    Computed {
+        from: Vec<Slot>,
+        compute: &'static Computation,
+        change: Change,
+    },
+    /// All that stands below a prefix, as pairs of a name and a value.
+    Pairs {
+        from: Slot,
+        except: BTreeSet<String>,
+    },
+}
+
+/// Texts that mean that a field is not set. Every value is asked about, and nearly none is one of them: their lengths
+/// alone tell most apart.
+#[derive(Debug)]
+struct Unset {
+    /// A bit for each length, the last for all that are longer.
+    lengths: u64,
+    texts: Vec<String>,
+}
+
+impl Unset {
+    fn new(texts: &BTreeSet<String>) -> Unset {
+        let lengths = texts.iter().fold(0, |lengths, text| lengths | Unset::bit(text));
+        Unset { lengths, texts: texts.iter().cloned().collect() }
+    }
+
+    fn bit(text: &str) -> u64 {
+        1 << text.len().min(63)
+    }
+
+    #[inline]
+    fn holds(&self, text: &str) -> bool {
+        self.lengths & Unset::bit(text) != 0 && self.texts.iter().any(|unset| unset == text)
+    }
+}
+
+/// What is done with each value on its way.
+#[derive(Debug)]
+struct Change {
+    convert: Vec<&'static Conversion>,
+    table: Option<BTreeMap<String, String>>,
+}
+
+impl Program {
+    /// Compiles the statements that fill fields of `target`; the others are left out.
+    pub fn new(mapping: &Mapping, kind: Kind, target: &Projection) -> Program {
+        let mut compiler = Compiler::default();
+        for statement in &mapping.statements {
+            if statement.kind.is_some_and(|own| own != kind) {
+                continue;
+            }
+            if let Origin::Below { from, except } = &statement.origin {
+                compiler.below(statement, from, except, target);
+            } else if let Some(to) = target.slot(&statement.to) {
+                compiler.step(to, statement, &statement.origin);
+            }
+        }
+        let Compiler { source, conditions, steps } = compiler;
+        Program { source, target: target.clone(), unset: Unset::new(&mapping.unset), conditions, steps }
+    }
+
+    /// The source fields that have to be read. All are text as the source wrote it, so that a number keeps its digits
+    /// until the field that it becomes says what it is.
+    pub fn source(&self) -> &Projection {
+        &self.source
+    }
+
+    /// Fills `event` from the fields of a source record. Gives how many values did not fit their field.
+    pub fn run<'c>(&self, fields: &Event<'c>, arena: &'c Bump, event: &mut Event<'c>) -> u32 {
+        let mut ill_typed = 0;
+        let mut values = Vec::new();
+        let decided = arena.alloc_slice_fill_copy(self.conditions.len(), None);
+        for step in &self.steps {
+            if !step.append && !event.values(step.to).is_empty() {
+                continue;
+            }
+            let holds = |&index: &usize| {
+                let (slot, test) = &self.conditions[index];
+                *decided[index].get_or_insert_with(|| self.holds(fields, *slot, test))
+            };
+            if !step.when.iter().all(holds) {
+                continue;
+            }
+            values.clear();
+            self.act(&step.action, fields, arena, &mut values);
+            let field = self.target.field(step.to);
+            for value in &values {
+                match fit(*value, field, arena) {
+                    Some(value) if step.append && event.values(step.to).contains(&value) => {}
+                    Some(value) => event.push(step.to, value),
+                    None => ill_typed += 1,
+                }
+            }
+        }
+        ill_typed
+    }
+
+    fn act<'c>(
+        &self,
+        action: &Action,
+        fields: &Event<'c>,
+        arena: &'c Bump,
+        out: &mut Vec<Value<'c>>,
+    ) {
+        match action {
+            Action::Constants(texts) => {
+                out.extend(texts.iter().map(|text| Value::Keyword(arena.alloc_str(text))));
+            }
+            Action::First { from, change } => {
+                let Some(slot) = from.iter().find(|slot| self.first(fields, **slot).is_some())
+                else {
+                    return;
+                };
+                for value in fields.values(*slot) {
+                    if self.is_set(value) {
+                        change.run(*value, arena, out);
+                    }
+                }
+            }
+            Action::Computed { from, compute, change } => {
+                let mut inputs = [None; INPUTS_MAX];
+                for (input, slot) in inputs.iter_mut().zip(from) {
+                    *input = self.first(fields, *slot);
+                }
+                let inputs = &inputs[..compute.inputs];
+                if change.is_nothing() {
+                    return (compute.run)(inputs, arena, out);
+                }
+                let mut computed = Vec::new();
+                (compute.run)(inputs, arena, &mut computed);
+                for value in computed {
+                    change.run(value, arena, out);
+                }
+            }
+            Action::Pairs { from, except } => {
+                for (name, value) in pairs::of(fields.values(*from)) {
+                    if self.is_set(&value) && !except.contains(name) {
+                        out.extend([Value::Keyword(name), value]);
+                    }
+                }
+            }
+        }
+    }
+
+    fn holds(&self, fields: &Event<'_>, slot: Slot, test: &Test) -> bool {
+        let first = self.first(fields, slot);
+        let among = |texts: &[String], value: Value<'_>| match value {
+            Value::Keyword(found) => texts.iter().any(|text| text.eq_ignore_ascii_case(found)),
+            other => {
+                let found = other.to_string();
+                texts.iter().any(|text| text.eq_ignore_ascii_case(&found))
+            }
+        };
+        match (test, first) {
+            (Test::Present, value) => value.is_some(),
+            (Test::Absent, value) => value.is_none(),
+            (Test::In(texts), Some(value)) => among(texts, value),
+            (Test::In(_), None) => false,
+            (Test::NotIn(texts), Some(value)) => !among(texts, value),
+            (Test::NotIn(_), None) => true,
+        }
+    }
+
+    /// The first value of a source field that means something.
+    fn first<'c>(&self, fields: &Event<'c>, slot: Slot) -> Option<Value<'c>> {
+        fields.values(slot).iter().copied().find(|value| self.is_set(value))
+    }
+
+    fn is_set(&self, value: &Value<'_>) -> bool {
+        value.as_str().is_none_or(|text| !self.unset.holds(text))
+    }
+}
+
+impl Change {
+    fn is_nothing(&self) -> bool {
+        self.convert.is_empty() && self.table.is_none()
+    }
+
+    /// Adds what comes of one value.
+    fn run<'c>(&self, value: Value<'c>, arena: &'c Bump, out: &mut Vec<Value<'c>>) {
+        let before = out.len();
+        match &self.convert[..] {
+            [] => out.push(value),
+            [only] => (only.run)(value, arena, out),
+            [first, rest @ ..] => {
+                let (mut now, mut next) = (Vec::new(), Vec::new());
+                (first.run)(value, arena, &mut now);
+                for conversion in rest {
+                    for value in now.drain(..) {
+                        (conversion.run)(value, arena, &mut next);
+                    }
+                    std::mem::swap(&mut now, &mut next);
+                }
+                out.append(&mut now);
+            }
+        }
+        let Some(table) = &self.table else { return };
+        let mut kept = before;
+        for i in before..out.len() {
+            if let Some(text) = look_up(table, &out[i]) {
+                out[kept] = Value::Keyword(arena.alloc_str(text));
+                kept += 1;
+            }
+        }
+        out.truncate(kept);
+    }
+}
+
+/// What a table has for a value, without regard to ASCII case; its keys are in lower case.
+fn look_up<'t>(table: &'t BTreeMap<String, String>, value: &Value<'_>) -> Option<&'t String> {
+    let found = match value.as_str() {
+        Some(text) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => table.get(text),
+        _ => table.get(&value.to_string().to_ascii_lowercase()),
+    };
+    found.or_else(|| table.get("*"))
+}
+
+/// A program while it grows.
+#[derive(Default)]
+struct Compiler {
+    source: Projection,
+    conditions: Vec<(Slot, Test)>,
+    steps: Vec<Step>,
+}
+
+impl Compiler {
+    fn step(&mut self, to: Slot, statement: &Statement, origin: &Origin) {
+        let action = match origin {
+            Origin::Constants(texts) => Action::Constants(texts.clone()),
+            Origin::First { from, convert, table } => Action::First {
+                from: self.want_all(from),
+                change: Change { convert: convert.clone(), table: table.clone() },
+            },
+            Origin::Computed { from, compute, convert, table } => Action::Computed {
+                from: self.want_all(from),
+                compute,
+                change: Change { convert: convert.clone(), table: table.clone() },
+            },
+            Origin::Below { from, except } => {
+                Action::Pairs { from: self.want(&pairs::all(from)), except: except.clone() }
+            }
+        };
+        let when = statement.when.iter().map(|test| self.condition(&test.field, &test.test));
+        let when = when.collect();
+        self.steps.push(Step { to, append: statement.append, when, action });
+    }
+
+    /// A step for each field of `target` below the prefix that a statement fills.
+    fn below(
+        &mut self,
+        statement: &Statement,
+        from: &str,
+        except: &BTreeSet<String>,
+        target: &Projection,
+    ) {
+        let prefix = statement.to.trim_end_matches('*');
+        for (to, field) in target.fields() {
+            match field.name.strip_prefix(prefix) {
+                Some("*") => self.step(to, statement, &statement.origin),
+                Some(name) if !except.contains(name) => {
+                    let from = vec![format!("{from}{name}")];
+                    let origin = Origin::First { from, convert: Vec::new(), table: None };
+                    self.step(to, statement, &origin);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn condition(&mut self, field: &str, test: &Test) -> usize {
+        let condition = (self.want(field), test.clone());
+        self.conditions.iter().position(|known| *known == condition).unwrap_or_else(|| {
+            self.conditions.push(condition);
+            self.conditions.len() - 1
+        })
+    }
+
+    fn want_all(&mut self, names: &[String]) -> Vec<Slot> {
+        names.iter().map(|name| self.want(name)).collect()
+    }
+
+    fn want(&mut self, name: &str) -> Slot {
+        let mut text = Schema::strict();
+        text.declare(name, Mapped::Field(FieldMapping::of(Type::Keyword)));
+        self.source.want(name, &text)
+    }
+}
+
+/// A value as its ECS field holds it; `None` if it is no such value.
+fn fit<'c>(value: Value<'c>, field: &Field, arena: &'c Bump) -> Option<Value<'c>> {
+    let fitted = match (value, field.ty) {
+        (Value::Keyword(text), ty) => Value::from_text(text, ty),
+        (Value::Ip(_), Type::Ip | Type::Dynamic)
+        | (Value::Boolean(_), Type::Boolean | Type::Dynamic)
+        | (Value::Long(_), Type::Long | Type::Dynamic)
+        | (Value::Double(_), Type::Double | Type::Dynamic)
+        | (Value::Date(_), Type::DateNanos | Type::Dynamic) => Some(value),
+        (Value::Date(moment), Type::Date) => Some(Value::Date(date::to_millis(moment))),
+        (Value::Long(whole), Type::Double) => {
+            #[expect(clippy::cast_precision_loss, reason = "a double field holds no more")]
+            let double = whole as f64;
+            Some(Value::Double(double))
+        }
+        (Value::Long(millis), Type::Date | Type::DateNanos) => {
+            date::from_millis(millis).map(Value::Date)
+        }
+        (Value::Double(_), Type::Long) => {
+            number::long_from_text(&value.to_string()).map(Value::Long)
+        }
+        (other, Type::Keyword | Type::Version) => {
+            Some(Value::Keyword(arena.alloc_str(&other.to_string())))
+        }
+        _ => None,
+    };
+    fitted.filter(|value| !out_of_range(value, &field.name))
+}
+
+/// A port is a number of 16 bits everywhere.
+fn out_of_range(value: &Value<'_>, name: &str) -> bool {
+    let is_port = name.rsplit('.').next() == Some("port");
+    matches!(value, Value::Long(port) if is_port && !(0..=65_535).contains(port))
+}

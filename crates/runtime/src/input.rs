@@ -1,0 +1,303 @@
+//! What paths name: files, the files of folders and patterns, the members of archives, standard input.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use brokerwatch_ingest::archive::{self, Member};
+use brokerwatch_ingest::{ReadError, Reader};
+use globset::GlobBuilder;
+use tempfile::NamedTempFile;
+use thiserror::Error;
+use walkdir::WalkDir;
+
+/// One thing to read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    path: PathBuf,
+    source: Source,
+    /// Its size as it is stored, in bytes; 0 if that is not known before it is read.
+    pub stored_bytes: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    File,
+    Member(Member),
+    /// A member of an archive that came by standard input and was put into a file that goes with the last input.
+    Spooled(Arc<NamedTempFile>, Member),
+    Standard,
+    /// Nothing could be found out about it.
+    Broken(Arc<io::Error>),
+    BrokenArchive(Arc<ReadError>),
+}
+
+/// Why an input, or the rest of it, cannot be read.
+#[derive(Debug, Error)]
+pub enum InputError {
+    /// It cannot be opened.
+    #[error("{0}")]
+    Open(io::Error),
+    /// Its content cannot be read.
+    #[error("{0}")]
+    Read(ReadError),
+    /// It could not be looked at when the inputs were listed.
+    #[error("{0}")]
+    List(Arc<io::Error>),
+    /// It is an archive whose list of members cannot be read.
+    #[error("{0}")]
+    Archive(Arc<ReadError>),
+}
+
+/// How much of the inputs has been read, as stored. Read by whoever shows progress.
+#[derive(Debug, Default, Clone)]
+pub struct Progress {
+    read_bytes: Arc<AtomicU64>,
+}
+
+impl Progress {
+    /// Bytes read so far.
+    pub fn read_bytes(&self) -> u64 {
+        self.read_bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// The inputs that paths name, in the order given; a folder's files and an archive's members sorted by name. `-` is
+/// standard input. A path that does not exist and has `*`, `?`, `[` or `{` in it is a pattern; `**` crosses folders.
+///
+/// Hidden files and folders inside a named folder are passed over. What cannot be listed is an input that fails when
+/// it is read, so that it is reported in its place.
+pub fn inputs(paths: &[PathBuf]) -> Vec<Input> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            standard_input(&mut found);
+        } else if path.is_dir() {
+            folder(path, &|_| true, &mut found);
+        } else if !path.exists() && is_pattern(path) {
+            pattern(path, &mut found);
+        } else {
+            file(path.clone(), &mut found);
+        }
+    }
+    found
+}
+
+/// The files that paths name, in the order given; a folder's files sorted by path, hidden ones passed over. Archives are
+/// files like others. A path that cannot be listed comes with its error.
+pub fn files(paths: &[PathBuf]) -> Vec<(PathBuf, Option<io::Error>)> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            found.extend(walk(path));
+        } else {
+            found.push((path.clone(), None));
+        }
+    }
+    found
+}
+
+/// The whole text of a small file: a rule, a mapping.
+#[expect(clippy::disallowed_methods, reason = "this is the library that opens files")]
+pub fn text(path: &Path) -> io::Result<String> {
+    std::fs::read_to_string(path)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the library that opens files")]
+fn open_file(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+impl Input {
+    /// The path; of a member of an archive `archive!member`.
+    pub fn name(&self) -> String {
+        match &self.source {
+            Source::Member(member) | Source::Spooled(_, member) => {
+                format!("{}!{}", self.path.display(), member.name)
+            }
+            _ => self.path.display().to_string(),
+        }
+    }
+
+    /// Whether it can be read once only.
+    pub fn is_standard(&self) -> bool {
+        matches!(self.source, Source::Standard)
+    }
+
+    /// Opens it for reading from its start.
+    pub fn open(&self, progress: &Progress) -> Result<Reader, InputError> {
+        let count = |input: File| Counted { input, read: Arc::clone(&progress.read_bytes) };
+        let reader: Box<dyn Read + Send> = match &self.source {
+            Source::File => Box::new(count(open_file(&self.path).map_err(InputError::Open)?)),
+            Source::Standard => {
+                Box::new(Counted { input: io::stdin(), read: Arc::clone(&progress.read_bytes) })
+            }
+            Source::Member(member) => {
+                let file = open_file(&self.path).map_err(InputError::Open)?;
+                member.open(count(file)).map_err(InputError::Read)?
+            }
+            Source::Spooled(file, member) => {
+                // Opened anew: members are read at the same time, each from its own place.
+                let file = file.reopen().map_err(InputError::Open)?;
+                member.open(count(file)).map_err(InputError::Read)?
+            }
+            Source::Broken(error) => return Err(InputError::List(Arc::clone(error))),
+            Source::BrokenArchive(error) => return Err(InputError::Archive(Arc::clone(error))),
+        };
+        Reader::open(reader).map_err(InputError::Read)
+    }
+}
+
+fn broken(path: PathBuf, error: io::Error) -> Input {
+    Input { path, source: Source::Broken(Arc::new(error)), stored_bytes: 0 }
+}
+
+/// A file, or the members of the archive that it is.
+fn file(path: PathBuf, found: &mut Vec<Input>) {
+    let looked = open_file(&path).and_then(|mut file| {
+        let about = file.metadata()?;
+        // A pipe or a device cannot be looked into twice.
+        let members = if about.is_file() { archive::members(&mut file) } else { Ok(None) };
+        Ok((about.len(), members))
+    });
+    match looked {
+        Err(error) => found.push(broken(path, error)),
+        Ok((size, Ok(None))) => {
+            found.push(Input { path, source: Source::File, stored_bytes: size });
+        }
+        Ok((_, Ok(Some(members)))) => {
+            members_of(&path, members, &Source::Member, found);
+        }
+        Ok((size, Err(error))) => {
+            let source = Source::BrokenArchive(Arc::new(error));
+            found.push(Input { path, source, stored_bytes: size });
+        }
+    }
+}
+
+fn members_of(
+    path: &Path,
+    mut members: Vec<Member>,
+    source: &dyn Fn(Member) -> Source,
+    found: &mut Vec<Input>,
+) {
+    members.sort_by(|a, b| a.name.cmp(&b.name));
+    for member in members {
+        let stored_bytes = member.stored_bytes;
+        found.push(Input { path: path.to_owned(), source: source(member), stored_bytes });
+    }
+}
+
+fn folder(path: &Path, wanted: &dyn Fn(&Path) -> bool, found: &mut Vec<Input>) {
+    for (path, error) in walk(path) {
+        match error {
+            Some(error) => found.push(broken(path, error)),
+            None if wanted(&path) => file(path, found),
+            None => {}
+        }
+    }
+}
+
+/// The files below a folder in the order of their names, hidden ones and those in hidden folders passed over.
+fn walk(path: &Path) -> impl Iterator<Item = (PathBuf, Option<io::Error>)> {
+    let visible = |entry: &walkdir::DirEntry| {
+        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
+    };
+    let root = path.to_owned();
+    let entries = WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(visible);
+    entries.filter_map(move |entry| match entry {
+        Ok(entry) => entry.file_type().is_file().then(|| (entry.into_path(), None)),
+        Err(error) => {
+            let place = error.path().unwrap_or(&root).to_owned();
+            Some((place, Some(error.into())))
+        }
+    })
+}
+
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '[', '{'])
+}
+
+/// The files that a pattern matches, looked for below its last part without a special character.
+fn pattern(path: &Path, found: &mut Vec<Input>) {
+    let glob = GlobBuilder::new(&path.to_string_lossy()).literal_separator(true).build();
+    let matcher = match glob {
+        Ok(glob) => glob.compile_matcher(),
+        Err(error) => {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
+            return found.push(broken(path.to_owned(), error));
+        }
+    };
+    let plain: PathBuf =
+        path.components().take_while(|part| !is_pattern(Path::new(part.as_os_str()))).collect();
+    let (root, below) = if plain.as_os_str().is_empty() {
+        (Path::new("."), true)
+    } else {
+        (plain.as_path(), false)
+    };
+    let before = found.len();
+    let wanted = |file: &Path| {
+        let file = if below { file.strip_prefix(".").unwrap_or(file) } else { file };
+        matcher.is_match(file)
+    };
+    folder(root, &wanted, found);
+    if found.len() == before {
+        let error = io::Error::new(io::ErrorKind::NotFound, "no file matches the pattern");
+        found.push(broken(path.to_owned(), error));
+    }
+}
+
+/// Standard input; an archive there is put into a temporary file first, because its list of members is at its end.
+fn standard_input(found: &mut Vec<Input>) {
+    let path = PathBuf::from("-");
+    let plain = Input { path: path.clone(), source: Source::Standard, stored_bytes: 0 };
+    // The buffered bytes of standard input stay in the process-wide buffer, so looking at them takes nothing away.
+    let is_archive = {
+        let mut locked = io::stdin().lock();
+        matches!(io::BufRead::fill_buf(&mut locked), Ok(head) if archive::looks_like_one(head))
+    };
+    if !is_archive {
+        return found.push(plain);
+    }
+    let spooled = NamedTempFile::new().and_then(|mut file| {
+        io::copy(&mut io::stdin(), &mut file)?;
+        Ok(file)
+    });
+    match spooled {
+        Err(error) => found.push(broken(path, error)),
+        Ok(mut file) => match archive::members(file.as_file_mut()) {
+            Ok(Some(members)) => {
+                let file = Arc::new(file);
+                let source = |member| Source::Spooled(Arc::clone(&file), member);
+                members_of(&path, members, &source, found);
+            }
+            Ok(None) => found.push(plain),
+            Err(error) => {
+                let source = Source::BrokenArchive(Arc::new(error));
+                found.push(Input { path, source, stored_bytes: 0 });
+            }
+        },
+    }
+}
+
+/// Counts what passes through.
+struct Counted<R> {
+    input: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.input.seek(to)
+    }
+}
