@@ -1,0 +1,131 @@
+//! The fields of one Windows event, named in one way whatever layout the event comes in.
+//!
+//! Mappings read these names:
+//!
+//! - `System.` with the path of the element or attribute below `System`: `System.EventID`, `System.Provider.Name`,
+//!   `System.Execution.ProcessID`, `System.Security.UserID`; and `System.TimeCreated`, which is its `SystemTime`;
+//! - `EventData.` with the name of the datum; data without a name are `param1`, `param2` and so on;
+//! - `UserData.` with the name of the innermost element;
+//! - `RenderingInfo.` with the name of the element: `RenderingInfo.Message`.
+//!
+//! `EventData.*` and `UserData.*` are all of their fields, see [`pairs`].
+
+use brokerwatch_ecs::{Event, Slot, Value};
+use bumpalo::Bump;
+
+use super::SourcePlan;
+use crate::normalise::pairs;
+
+/// The parts of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    System,
+    EventData,
+    UserData,
+    RenderingInfo,
+}
+
+impl Part {
+    pub(super) fn of(name: &str) -> Option<Part> {
+        match name {
+            "System" => Some(Part::System),
+            "EventData" => Some(Part::EventData),
+            "UserData" => Some(Part::UserData),
+            "RenderingInfo" => Some(Part::RenderingInfo),
+            _ => None,
+        }
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Part::System => "System.",
+            Part::EventData => "EventData.",
+            Part::UserData => "UserData.",
+            Part::RenderingInfo => "RenderingInfo.",
+        }
+    }
+}
+
+/// Where the values of a field of an event go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'c> {
+    slot: Option<Slot>,
+    /// The field that holds all of the part, and the name in it.
+    all: Option<(Slot, &'c str)>,
+}
+
+impl Place<'_> {
+    pub(super) fn is_wanted(&self) -> bool {
+        self.slot.is_some() || self.all.is_some()
+    }
+}
+
+/// Takes the fields of one event as a reader finds them, and keeps the wanted ones.
+pub(super) struct Sink<'s, 'c> {
+    plan: &'s SourcePlan,
+    fields: &'s mut Event<'c>,
+    /// The arena that values live in.
+    pub(super) arena: &'c Bump,
+    all_event_data: Option<Slot>,
+    all_user_data: Option<Slot>,
+    /// Where full names are put together.
+    name: String,
+}
+
+impl<'s, 'c> Sink<'s, 'c> {
+    pub(super) fn new(
+        plan: &'s SourcePlan,
+        arena: &'c Bump,
+        fields: &'s mut Event<'c>,
+    ) -> Sink<'s, 'c> {
+        let all = |part: Part| plan.slot(&pairs::all(part.prefix()));
+        let (all_event_data, all_user_data) = (all(Part::EventData), all(Part::UserData));
+        Sink { plan, fields, arena, all_event_data, all_user_data, name: String::new() }
+    }
+
+    /// Whether all fields of the event's data are wanted, not just some that are named.
+    pub(super) fn wants_all(&self) -> bool {
+        self.all_event_data.is_some() || self.all_user_data.is_some()
+    }
+
+    /// Where a field goes.
+    pub(super) fn place(&mut self, part: Part, name: &str) -> Place<'c> {
+        self.name.clear();
+        self.name.push_str(part.prefix());
+        self.name.push_str(name);
+        Place { slot: self.plan.slot(&self.name), all: self.place_among_all(part, name).all }
+    }
+
+    /// Where a field goes that the wanted names were already looked up for.
+    pub(super) fn place_among_all(&mut self, part: Part, name: &str) -> Place<'c> {
+        let all = match part {
+            Part::EventData => self.all_event_data,
+            Part::UserData => self.all_user_data,
+            Part::System | Part::RenderingInfo => None,
+        };
+        Place { slot: None, all: all.map(|slot| (slot, &*self.arena.alloc_str(name))) }
+    }
+
+    /// Adds a value to a field. An empty text says nothing.
+    pub(super) fn put(&mut self, place: Place<'c>, text: &'c str) {
+        if text.is_empty() {
+            return;
+        }
+        if let Some(slot) = place.slot {
+            self.fields.push(slot, Value::Keyword(text));
+        }
+        if let Some((slot, name)) = place.all {
+            self.fields.push(slot, Value::Keyword(name));
+            self.fields.push(slot, Value::Keyword(text));
+        }
+    }
+
+    /// Adds a value to the field of a name.
+    pub(super) fn add(&mut self, part: Part, name: &str, text: &str) {
+        let place = self.place(part, name);
+        if place.is_wanted() {
+            let text = self.arena.alloc_str(text);
+            self.put(place, text);
+        }
+    }
+}
