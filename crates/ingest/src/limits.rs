@@ -83,3 +83,7 @@ pub const JOINED_WAIT_MILLISECONDS: u64 = 2000;
 
 /// Deepest nesting of the elements of an event in XML; a deeper one is a defect, counted and passed over.
 pub const XML_DEPTH_MAX: usize = 64;
+
+/// Most steps and bytes that one record of a Windows event log may cost, whose values can stand in each other; a record
+/// that costs more is rendered, which has bounds of its own.
+pub const BINXML_COST_MAX: usize = 1 << 20;

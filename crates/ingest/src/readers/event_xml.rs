@@ -12,7 +12,7 @@ use quick_xml::Reader;
 use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 use quick_xml::events::{BytesRef, BytesStart, Event as Token};
 
-use super::windows_event::{Part, Place, Sink};
+use super::windows_event::{Part, Place, Sink, guid_in_upper_case};
 use super::{Item, SourcePlan};
 use crate::limits::XML_DEPTH_MAX;
 
@@ -21,7 +21,12 @@ pub(super) const CUT: &str = "the XML ends in the middle";
 
 /// One `<Event>` element.
 #[derive(Clone, Copy)]
-pub(super) struct EventXml<'c>(pub(super) &'c str);
+pub(super) struct EventXml<'c> {
+    /// Its text.
+    pub(super) text: &'c str,
+    /// Whether it was rendered from a log: then the case of GUIDs is the renderer's, and ours is upper case.
+    pub(super) is_rendered: bool,
+}
 
 impl<'c> Item<'c> for EventXml<'c> {
     fn fill(
@@ -36,8 +41,9 @@ impl<'c> Item<'c> for EventXml<'c> {
             part: None,
             unnamed: 0,
             leaf: None,
+            is_rendered: self.is_rendered,
         };
-        let mut reader = Reader::from_str(self.0);
+        let mut reader = Reader::from_str(self.text);
         // Programs on the way lose the semicolons of entities; the rest of such an event is good.
         reader.config_mut().allow_dangling_amp = true;
         while reading.token(reader.read_event().map_err(|error| reason(&error))?)? {}
@@ -68,6 +74,7 @@ struct Reading<'s, 'c> {
     unnamed: usize,
     /// The innermost open element, until another begins or it ends.
     leaf: Option<Leaf<'c>>,
+    is_rendered: bool,
 }
 
 struct Leaf<'c> {
@@ -152,13 +159,10 @@ impl<'c> Reading<'_, 'c> {
     fn system_attributes(&mut self, element: &str, tag: &BytesStart<'c>) -> Result<(), String> {
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(|error| malformed(&error))?;
-            let name: &str = attribute.key.as_ref();
-            let value = unescaped(&attribute.value)?;
-            match (element, name) {
-                ("TimeCreated", "SystemTime") => self.sink.add(Part::System, element, &value),
-                // Sysmon for Linux writes it so.
-                ("Security", "UserId") => self.sink.add(Part::System, "Security.UserID", &value),
-                _ => self.sink.add(Part::System, &format!("{element}.{name}"), &value),
+            let place = self.sink.system_attribute(element, attribute.key.as_ref());
+            if place.is_wanted() {
+                let value = self.sink.arena.alloc_str(&unescaped(&attribute.value)?);
+                self.put(place, value);
             }
         }
         Ok(())
@@ -170,12 +174,17 @@ impl<'c> Reading<'_, 'c> {
                 Text::Whole(text) => text,
                 Text::Joined(text) => text.into_bump_str(),
             };
-            self.sink.put(leaf.place, text);
+            self.put(leaf.place, text);
         }
         self.depth = self.depth.saturating_sub(1);
         if self.depth < 2 {
             self.part = None;
         }
+    }
+
+    fn put(&mut self, place: Place<'c>, text: &'c str) {
+        let text = if self.is_rendered { guid_in_upper_case(text, self.sink.arena) } else { text };
+        self.sink.put(place, text);
     }
 
     fn text(&mut self, piece: Cow<'c, str>) {
@@ -246,7 +255,7 @@ mod tests {
         let plan = SourcePlan::new(&projection, &SYSMON_LINUX);
         let arena = Bump::new();
         let mut fields = Event::new(&plan.projection);
-        EventXml(xml).fill(&plan, &arena, &mut fields)?;
+        EventXml { text: xml, is_rendered: false }.fill(&plan, &arena, &mut fields)?;
         let values = plan.projection.fields().flat_map(|(slot, field)| {
             fields
                 .values(slot)

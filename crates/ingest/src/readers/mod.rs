@@ -10,6 +10,7 @@ use bumpalo::Bump;
 
 use crate::json::{Plan, RecordReader};
 
+mod binxml;
 mod event_xml;
 mod evtx;
 mod mde;

@@ -126,7 +126,7 @@ fn events<'c>(text: &'c str, mut found: impl FnMut(usize, Option<EventXml<'c>>))
     while let Some(start) = find_event(&text[from..]).map(|at| from + at) {
         let Some(length) = text[start..].find(END) else { return found(start, None) };
         from = start + length + END.len();
-        found(start, Some(EventXml(&text[start..from])));
+        found(start, Some(EventXml { text: &text[start..from], is_rendered: false }));
     }
 }
 

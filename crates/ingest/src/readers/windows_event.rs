@@ -106,6 +106,16 @@ impl<'s, 'c> Sink<'s, 'c> {
         Place { slot: None, all: all.map(|slot| (slot, &*self.arena.alloc_str(name))) }
     }
 
+    /// Where an attribute of an element of `System` goes.
+    pub(super) fn system_attribute(&mut self, element: &str, attribute: &str) -> Place<'c> {
+        match (element, attribute) {
+            ("TimeCreated", "SystemTime") => self.place(Part::System, element),
+            // Sysmon for Linux writes it so.
+            ("Security", "UserId") => self.place(Part::System, "Security.UserID"),
+            _ => self.place(Part::System, &format!("{element}.{attribute}")),
+        }
+    }
+
     /// Adds a value to a field. An empty text says nothing.
     pub(super) fn put(&mut self, place: Place<'c>, text: &'c str) {
         if text.is_empty() {
@@ -126,6 +136,44 @@ impl<'s, 'c> Sink<'s, 'c> {
         if place.is_wanted() {
             let text = self.arena.alloc_str(text);
             self.put(place, text);
+        }
+    }
+}
+
+/// A text; if it is a GUID, in upper case. GUIDs are numbers in a log, and programs differ in how they write them: here as
+/// the registry does.
+pub(super) fn guid_in_upper_case<'c>(text: &'c str, arena: &'c Bump) -> &'c str {
+    const LENGTH: usize = "{00000000-0000-0000-0000-000000000000}".len();
+    let is_at_place = |(i, byte): (usize, &u8)| match i {
+        0 => *byte == b'{',
+        9 | 14 | 19 | 24 => *byte == b'-',
+        37 => *byte == b'}',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    if text.len() != LENGTH || !text.as_bytes().iter().enumerate().all(is_at_place) {
+        return text;
+    }
+    let upper = arena.alloc_str(text);
+    upper.make_ascii_uppercase();
+    upper
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guids_are_written_in_upper_case() {
+        let arena = Bump::new();
+        let guid = "{3f2504e0-4f89-11d3-9a0c-0305e82c330a}";
+        assert_eq!(guid_in_upper_case(guid, &arena), guid.to_uppercase());
+        for text in [
+            "",
+            "{abc}",
+            "x{3f2504e0-4f89-11d3-9a0c-0305e82c330a",
+            "{3f2504e0+4f89-11d3-9a0c-0305e82c330a}",
+        ] {
+            assert_eq!(guid_in_upper_case(text, &arena), text);
         }
     }
 }
