@@ -19,7 +19,8 @@ fn main() {
         "/// Every mapping: its name and its text.\npub static ALL: &[(&str, &str)] = &[\n",
     );
     for path in paths {
-        let name = path.file_stem().and_then(|name| name.to_str()).expect("mappings have ASCII names");
+        let name =
+            path.file_stem().and_then(|name| name.to_str()).expect("mappings have ASCII names");
         let file = path.to_str().expect("the repository lies under a path of UTF-8");
         writeln!(code, "    ({name:?}, include_str!({file:?})),").expect("a string takes all text");
     }

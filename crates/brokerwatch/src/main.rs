@@ -36,6 +36,8 @@ const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 something found, 2 an e
 enum Command {
     Scan(commands::scan::Args),
     Query(commands::query::Args),
+    Inspect(commands::inspect::Args),
+    Ecs(commands::ecs::Args),
     Rules(commands::rules::Args),
     Generate(commands::generate::Args),
 }
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Scan(args) => commands::scan::run(&args),
         Command::Query(args) => commands::query::run(&args),
+        Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Ecs(args) => commands::ecs::run(&args),
         Command::Rules(args) => commands::rules::run(&args),
         Command::Generate(args) => commands::generate::run(&args, Cli::command()),
     };

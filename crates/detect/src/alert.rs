@@ -20,7 +20,9 @@ pub struct Alert {
 ///
 /// The rule is given by its number in the set. `document` is that of the event; the alert is it with
 /// `event.kind: alert`, `rule.*` and `threat.*` of the rule, and under `brokerwatch` the id, the reasons and whatever the
-/// alert's own fields replaced. `path` names the input.
+/// alert's own fields replaced. `path` names the input. `absent` are the fields that no event of the source can have:
+/// parts of the rule that read one are told, so that an exclusion that could not be applied does not look as if it had
+/// been.
 pub fn alert(
     set: &RuleSet<'_>,
     rule: usize,
@@ -28,7 +30,9 @@ pub fn alert(
     mut document: Map<String, Value>,
     path: &str,
     reasons: &[(&str, &[Slot])],
+    absent: &[Slot],
 ) -> Alert {
+    let not_applied = set.conditions.leaves_reading(rule, absent);
     let rule = set.rules[rule];
     let mut name = Vec::with_capacity(rule.id.len() + event.source.len() + 1);
     name.extend_from_slice(rule.id.as_bytes());
@@ -52,8 +56,15 @@ pub fn alert(
     }
     let mut own = json!({
         "alert": { "id": id.to_string(), "severity": rule.severity.name(), "reasons": reasons_json(reasons, event, &set.projection) },
-        "source": { "path": path, "line": event.origin.line, "offset": event.origin.offset_bytes },
+        "source": { "path": path, "offset": event.origin.offset_bytes },
     });
+    // Binary formats have no lines.
+    if 0 < event.origin.line {
+        own["source"]["line"] = json!(event.origin.line);
+    }
+    if !not_applied.is_empty() {
+        own["alert"]["not_applied"] = json!(not_applied);
+    }
     if !replaced.is_empty() {
         own["original"] = Value::Object(replaced);
     }

@@ -132,6 +132,30 @@ impl Conditions {
         self.trees.is_empty()
     }
 
+    /// The leaves of a condition that read one of these fields, in order, each once.
+    pub fn leaves_reading(&self, condition: usize, slots: &[Slot]) -> Vec<&str> {
+        let mut found = Vec::new();
+        self.collect_reading(&self.trees[condition], slots, &mut found);
+        found
+    }
+
+    fn collect_reading<'s>(&'s self, tree: &Tree, slots: &[Slot], found: &mut Vec<&'s str>) {
+        match tree {
+            Tree::Constant(_) => {}
+            Tree::Leaf(leaf) => {
+                let Leaf { text, predicate, .. } = &self.leaves[*leaf];
+                let reads = predicate.slots().iter().any(|slot| slots.contains(slot));
+                if reads && !found.contains(&text.as_str()) {
+                    found.push(text);
+                }
+            }
+            Tree::Not(part) => self.collect_reading(part, slots, found),
+            Tree::And(parts) | Tree::Or(parts) => {
+                parts.iter().for_each(|part| self.collect_reading(part, slots, found));
+            }
+        }
+    }
+
     /// The fields without which a condition cannot be true.
     pub fn needs(&self, condition: usize) -> &BTreeSet<String> {
         &self.needs[condition]

@@ -87,3 +87,12 @@ pub const XML_DEPTH_MAX: usize = 64;
 /// Most steps and bytes that one record of a Windows event log may cost, whose values can stand in each other; a record
 /// that costs more is rendered, which has bounds of its own.
 pub const BINXML_COST_MAX: usize = 1 << 20;
+
+/// Longest header of a block of rows, in bytes; further lines of it are a defect.
+pub const TABLE_HEADER_BYTES_MAX: usize = 1 << 20;
+
+/// How many documents of the head of an input are looked at to tell its source.
+pub const HEAD_DOCUMENTS: usize = 8;
+
+/// How deep archives and compressed streams may lie in each other; what lies deeper is an error of its input.
+pub const ARCHIVE_DEPTH_MAX: usize = 4;

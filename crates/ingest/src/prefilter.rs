@@ -45,7 +45,11 @@ impl Prefilter {
             return None;
         }
         let lead = clauses.remove(lead);
-        Some(Prefilter { escapes: Search::Escapes(memmem::Finder::new(ESCAPE)), lead, others: clauses })
+        Some(Prefilter {
+            escapes: Search::Escapes(memmem::Finder::new(ESCAPE)),
+            lead,
+            others: clauses,
+        })
     }
 
     /// Whether a record may hold the values.

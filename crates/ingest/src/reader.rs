@@ -1,19 +1,26 @@
-//! From a stream of bytes to chunks of whole records: decompression, text encoding and framing, told from the content.
+//! From a stream of bytes to chunks of whole records: decompression, archives, text encoding, source and framing, all told
+//! from the content.
 //!
 //! Memory stays bounded whatever the input is: a chunk holds one block and the record that it cuts, a record past the
 //! bound is skipped without being held. Chunks are filled in place and their memory is used again, so that a plain file
 //! costs little more than the system calls that read it.
 
 use std::io::{self, BufReader, Cursor, Read};
+use std::sync::Arc;
 
 use brokerwatch_ecs::Origin;
 use flate2::bufread::MultiGzDecoder;
 use thiserror::Error;
 
-use crate::framing::{Block, End, Found, Framed, Framing, newlines, tell};
+use crate::framing::{tell, tell_as};
+use crate::joining::Joining;
 use crate::limits::{
-    BLOCK_BYTES, COMPRESSED_BLOCK_BYTES, HEAD_BYTES, RECORD_BYTES_MAX, ZSTD_WINDOW_LOG_MAX,
+    ARCHIVE_DEPTH_MAX, BLOCK_BYTES, COMPRESSED_BLOCK_BYTES, HEAD_BYTES, RECORD_BYTES_MAX,
+    ZSTD_WINDOW_LOG_MAX,
 };
+use crate::plain::Plain;
+use crate::readers::{Layout, Source};
+use crate::tar::{self, Walk};
 use crate::utf16::{MARK_BYTES, Order, Utf16};
 
 /// What some editors write in front of UTF-8.
@@ -35,6 +42,12 @@ pub struct Chunk {
     pub lines: u64,
     /// What could not be framed.
     pub defects: Vec<Defect>,
+    /// What the records are of; `None` for documents of ECS.
+    pub source: Option<&'static Source>,
+    /// What says how to read the records: the header of a table.
+    pub header: Vec<u8>,
+    /// The path in the archive that the input is, of the file that the chunk is of.
+    pub member: Option<Arc<str>>,
 }
 
 /// How the records of a chunk lie in its bytes.
@@ -81,7 +94,7 @@ pub enum ReadError {
         cause: io::Error,
     },
     /// The content is nothing that is read here.
-    #[error("not JSON: it looks like {0}")]
+    #[error("not telemetry that is known here: it looks like {0}")]
     Unrecognised(&'static str),
     /// An archive, or one of its members, that cannot be opened.
     #[error("{0}")]
@@ -104,55 +117,48 @@ impl Default for Bounds {
     }
 }
 
+/// How an input is opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Opening {
+    /// How much its reader holds.
+    pub bounds: Bounds,
+    /// What its records are of, if that is known better than the content tells.
+    pub source: Option<&'static Source>,
+    /// How many archives and compressed streams it lies in.
+    pub depth: usize,
+}
+
 /// Reads one input.
-pub struct Reader {
-    input: Box<dyn Read + Send>,
-    framing: Framing,
-    bounds: Bounds,
-    /// Bytes that were read and belong to a record that is not whole yet.
-    rest: Vec<u8>,
-    /// The place of the first byte that was not given out.
-    at: Origin,
-    end: End,
-    /// Why the input ended; told once what was whole is given out.
-    failure: Option<ReadError>,
-}
+pub struct Reader(Kind);
 
-impl Chunk {
-    /// Empties the chunk and keeps its memory. Not needed before [`Reader::next_chunk`].
-    pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.origin = Origin::default();
-        self.records = Records::Lines;
-        self.lines = 0;
-        self.defects.clear();
-    }
-}
-
-impl Records {
-    /// The list of spans, emptied; a new one if there was none.
-    fn take_list(&mut self) -> Vec<Record> {
-        match std::mem::take(self) {
-            Records::Lines => Vec::new(),
-            Records::Spans(mut list) => {
-                list.clear();
-                list
-            }
-        }
-    }
+enum Kind {
+    Plain(Plain),
+    Joining(Joining),
+    Archive(Walk),
 }
 
 impl Reader {
-    /// Opens an input: tells compression, encoding and framing from its head.
+    /// Opens an input: tells compression, encoding, source and framing from its head.
     pub fn open(input: Box<dyn Read + Send>) -> Result<Reader, ReadError> {
-        Reader::open_within(input, Bounds::default())
+        Reader::open_as(input, Opening::default())
     }
 
-    /// Opens an input for a reader that holds more or less than is usual. Bounds change how records are spread over
-    /// chunks and which are too long, and nothing else.
+    /// Opens an input for a reader that holds more or less than is usual. Bounds change how records are spread over chunks
+    /// and which are too long, and nothing else.
     pub fn open_within(input: Box<dyn Read + Send>, bounds: Bounds) -> Result<Reader, ReadError> {
+        Reader::open_as(input, Opening { bounds, ..Opening::default() })
+    }
+
+    /// Opens an input of which more is known than its content tells.
+    pub fn open_as(input: Box<dyn Read + Send>, opening: Opening) -> Result<Reader, ReadError> {
         let io = |cause| ReadError::Io { after_bytes: 0, cause };
-        let input = decompress(input).map_err(io)?;
+        let bounds = opening.bounds;
+        let (input, is_packed) = decompress(input).map_err(io)?;
+        let depth = opening.depth + usize::from(is_packed);
+        if ARCHIVE_DEPTH_MAX < depth {
+            let why = format!("archives lie in archives more than {ARCHIVE_DEPTH_MAX} deep");
+            return Err(ReadError::Archive(why));
+        }
         let (mark, rest) = look(input, MARK_BYTES);
         let input: Box<dyn Read + Send> = match Order::of(&mark) {
             Some(order) => Box::new(Utf16::new(rest, order)),
@@ -163,136 +169,80 @@ impl Reader {
             // Nothing can be read: tell why now, if there is a reason.
             rest.read(&mut [0]).map_err(io)?;
         }
+        if tar::looks_like_one(&head) {
+            let input = Box::new(Cursor::new(head).chain(rest));
+            return Ok(Reader(Kind::Archive(Walk::new(
+                input,
+                Opening { depth: depth + 1, ..opening },
+            ))));
+        }
         let mark_bytes = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
-        let framing = tell(&head[mark_bytes..])?;
+        let told = match opening.source {
+            Some(source) => tell_as(&head[mark_bytes..], source),
+            None => tell(&head[mark_bytes..])?,
+        };
         // Many inputs are small, and the head is all of them: no need for a block that is larger. One more byte, so
         // that the end shows.
         let at_most = if head.len() < HEAD_BYTES { head.len() + 1 } else { usize::MAX };
         let at_most = at_most.min(bounds.record_bytes_max).max(1);
         let mut head = Cursor::new(head);
         head.set_position(mark_bytes as u64);
-        Ok(Reader {
-            input: Box::new(head.chain(rest)),
-            framing,
-            bounds: Bounds { block_bytes: bounds.block_bytes.clamp(1, at_most), ..bounds },
-            rest: Vec::new(),
-            at: Origin { offset_bytes: mark_bytes as u64, line: 1 },
-            end: End::NotYet,
-            failure: None,
-        })
+        let bounds = Bounds { block_bytes: bounds.block_bytes.clamp(1, at_most), ..bounds };
+        let joins = told.source.is_some_and(|source| matches!(source.layout, Layout::Joined(_)));
+        let plain = Plain::new(Box::new(head.chain(rest)), told, bounds, mark_bytes as u64);
+        Ok(Reader(if joins { Kind::Joining(Joining::new(plain)) } else { Kind::Plain(plain) }))
     }
 
     /// Fills `chunk` with the next records, using its memory again; false at the end, when the chunk is empty. What was
     /// whole before an error is given out before it; after it there is nothing more.
     pub fn next_chunk(&mut self, chunk: &mut Chunk) -> Result<bool, ReadError> {
-        let mut list = chunk.records.take_list();
-        chunk.defects.clear();
-        let (given, filled) = self.fill(&mut chunk.bytes, &mut list, &mut chunk.defects);
-        if self.end == End::NotYet {
-            self.rest.extend_from_slice(&chunk.bytes[given..filled]);
+        match &mut self.0 {
+            Kind::Plain(plain) => plain.next_chunk(chunk),
+            Kind::Joining(joining) => joining.next_chunk(chunk),
+            Kind::Archive(walk) => walk.next_chunk(chunk),
         }
-        chunk.bytes.truncate(given);
-        chunk.origin = self.at;
-        chunk.lines = self.pass(&chunk.bytes);
-        if !self.framing.is_lines() {
-            chunk.records = Records::Spans(list);
-        }
-        if given == 0 && chunk.defects.is_empty() {
-            return self.failure.take().map_or(Ok(false), Err);
-        }
-        Ok(true)
-    }
-
-    /// Reads until there is a record. Gives how many bytes hold records, and how many there are.
-    ///
-    /// `bytes` stays as long as it was or grows, because making it longer again would fill it with zeros first.
-    fn fill(
-        &mut self,
-        bytes: &mut Vec<u8>,
-        records: &mut Vec<Record>,
-        defects: &mut Vec<Defect>,
-    ) -> (usize, usize) {
-        let mut found = Found { records, defects };
-        let mut filled = self.rest.len();
-        let mut fresh = filled;
-        let mut wanted = filled + self.bounds.block_bytes;
-        grow(bytes, wanted);
-        bytes[..filled].copy_from_slice(&self.rest);
-        self.rest.clear();
-        loop {
-            filled = self.read_to(&mut bytes[..wanted], filled);
-            let block = Block {
-                bytes: &bytes[..filled],
-                fresh,
-                origin: self.at,
-                end: self.end,
-                record_bytes_max: self.bounds.record_bytes_max,
-            };
-            match self.framing.frame(block, &mut found) {
-                Framed::Give(length) => return (length, filled),
-                Framed::Drop(0) if self.end != End::NotYet => return (0, filled),
-                Framed::Drop(0) => {
-                    fresh = filled;
-                    // A record that grows is read in steps that grow, so that it is not copied too often.
-                    wanted = filled + filled.max(self.bounds.block_bytes);
-                    grow(bytes, wanted);
-                }
-                Framed::Drop(length) => {
-                    self.pass(&bytes[..length]);
-                    bytes.copy_within(length..filled, 0);
-                    filled -= length;
-                    fresh = 0;
-                    // What is left is looked at before more is read.
-                    wanted = if filled == 0 { self.bounds.block_bytes } else { filled };
-                    grow(bytes, wanted);
-                }
-            }
-        }
-    }
-
-    /// Fills a buffer from `filled` on, as far as the input goes. Gives how much of it is filled.
-    fn read_to(&mut self, buffer: &mut [u8], mut filled: usize) -> usize {
-        while self.end == End::NotYet && filled < buffer.len() {
-            match self.input.read(&mut buffer[filled..]) {
-                Ok(0) => self.end = End::Whole,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(cause) => {
-                    let after_bytes = self.at.offset_bytes + filled as u64;
-                    self.failure = Some(ReadError::Io { after_bytes, cause });
-                    self.end = End::Cut;
-                }
-            }
-        }
-        filled
-    }
-
-    /// Moves on behind bytes that are done with. Gives the number of newlines in them.
-    fn pass(&mut self, bytes: &[u8]) -> u64 {
-        let lines = newlines(bytes);
-        self.at.offset_bytes += bytes.len() as u64;
-        self.at.line += lines;
-        lines
     }
 }
 
-fn grow(bytes: &mut Vec<u8>, length: usize) {
-    if bytes.len() < length {
-        bytes.resize(length, 0);
+impl Chunk {
+    /// Empties the chunk and keeps its memory. Not needed before [`Reader::next_chunk`].
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.origin = Origin::default();
+        self.records = Records::Lines;
+        self.lines = 0;
+        self.defects.clear();
+        self.source = None;
+        self.header.clear();
+        self.member = None;
     }
 }
 
-fn decompress(input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+impl Records {
+    /// The list of spans, emptied; a new one if there was none.
+    pub(crate) fn take_list(&mut self) -> Vec<Record> {
+        match std::mem::take(self) {
+            Records::Lines => Vec::new(),
+            Records::Spans(mut list) => {
+                list.clear();
+                list
+            }
+        }
+    }
+}
+
+/// The bytes of an input, and whether they were compressed.
+fn decompress(input: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, bool)> {
     let (magic, rest) = look(input, 4);
     let kind: [u8; 4] = std::array::from_fn(|at| magic.get(at).copied().unwrap_or_default());
     let input = Cursor::new(magic).chain(rest);
     Ok(match kind {
-        [0x1F, 0x8B, ..] => Box::new(MultiGzDecoder::new(buffered(input))),
+        [0x1F, 0x8B, ..] => (Box::new(MultiGzDecoder::new(buffered(input))), true),
         // A frame, or a skippable frame in front of one.
         [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => {
-            Box::new(unzstd(buffered(input))?)
+            (Box::new(unzstd(buffered(input))?), true)
         }
-        _ => Box::new(input),
+        _ => (Box::new(input), false),
     })
 }
 

@@ -295,7 +295,7 @@ fn the_members_of_an_archive_are_inputs() {
          logs/2026/a.json\n1@1 {\"a\":2}\n\
          logs/2026/a.json.gz\n1@0 {\"a\":3}\n\
          logs/empty\n\
-         logs/inner.zip\nerror: not JSON: it looks like a zip archive inside a stream or another archive, \
+         logs/inner.zip\nerror: not telemetry that is known here: it looks like a zip archive inside a stream or another archive, \
          which has to be unpacked first\n\
          \u{FFFD}[2J.json\n1@0 {\"a\":4}\n"
     );

@@ -4,11 +4,16 @@
 //! changes an answer: the first chunk of every input is read whole, and passing over starts only if that showed every
 //! field that a caller would have to call missing.
 
+use std::sync::{Arc, OnceLock};
+
 use brokerwatch_ecs::{Event, Origin, Projection, Slot};
-use brokerwatch_ingest::json::{Plan, RecordReader, Warnings};
+use brokerwatch_ingest::json::{Plan, RecordReader};
+use brokerwatch_ingest::normalise::{Kind, Normaliser};
 use brokerwatch_ingest::prefilter::Prefilter;
-use brokerwatch_ingest::{Chunk, Defect, Record, Records, read_action};
+use brokerwatch_ingest::readers::{self, Item as SourceItem, Layout, Raw, Source};
+use brokerwatch_ingest::{Chunk, Defect, Record, Records, document, read_action};
 use bumpalo::Bump;
+use serde_json::{Map, Value};
 
 use crate::limits::DEFECTS_PER_CHUNK_MAX;
 use crate::{Input, Item, Progress, Work, parallel};
@@ -24,16 +29,35 @@ pub trait OnEvents: Sync {
     fn worker(&self) -> Self::Worker;
 
     /// One event.
-    fn event(
-        &self,
-        worker: &mut Self::Worker,
-        input: &Input,
-        event: &Event<'_>,
-        output: &mut Self::Output,
-    );
+    fn event(&self, worker: &mut Self::Worker, seen: &Seen<'_, '_>, output: &mut Self::Output);
 
     /// About how many bytes an output holds.
     fn bytes(&self, output: &Self::Output) -> usize;
+}
+
+/// An event and where it comes from.
+pub struct Seen<'a, 'c> {
+    /// The event.
+    pub event: &'a Event<'c>,
+    /// The source whose mapping filled it; `None` for documents of ECS.
+    pub source: Option<&'static Source>,
+    /// The wanted fields that no event of the source can have.
+    pub absent: &'a [Slot],
+    input: &'a Input,
+    member: Option<&'a str>,
+    document: &'a dyn Fn() -> Map<String, Value>,
+}
+
+impl Seen<'_, '_> {
+    /// The path of the input; of a member of an archive `archive!member`.
+    pub fn path(&self) -> String {
+        path(self.input, self.member)
+    }
+
+    /// The whole document of ECS.
+    pub fn document(&self) -> Map<String, Value> {
+        (self.document)()
+    }
 }
 
 /// How inputs are read.
@@ -49,6 +73,25 @@ pub struct Reading<'a> {
     pub strict: bool,
     /// How many threads work.
     pub threads: usize,
+    /// What the inputs are, if that is known better than their content tells.
+    pub source: Option<&'static Source>,
+    /// Which ECS other sources become.
+    pub mapping: Kind,
+}
+
+impl<'a> Reading<'a> {
+    /// The usual way to fill the fields of a projection, on one thread.
+    pub fn of(projection: &'a Projection) -> Reading<'a> {
+        Reading {
+            projection,
+            prefilter: None,
+            needed: &[],
+            strict: false,
+            threads: 1,
+            source: None,
+            mapping: Kind::default(),
+        }
+    }
 }
 
 /// What was read, and what was not.
@@ -81,7 +124,7 @@ impl Counts {
 }
 
 /// What came of one chunk.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Piece<O> {
     /// What the callback gave.
     pub output: O,
@@ -89,6 +132,22 @@ pub struct Piece<O> {
     pub counts: Counts,
     /// The first records that were malformed, in order.
     pub defects: Vec<Defect>,
+    /// What the records are of; `None` for documents of ECS.
+    pub source: Option<&'static Source>,
+    /// The member of the archive that the input is.
+    pub member: Option<Arc<str>>,
+}
+
+impl<O> Piece<O> {
+    /// The path of what was read; of a member of an archive `archive!member`.
+    pub fn path(&self, input: &Input) -> String {
+        path(input, self.member.as_deref())
+    }
+}
+
+fn path(input: &Input, member: Option<&str>) -> String {
+    let input = input.name();
+    member.map_or_else(|| input.clone(), |member| format!("{input}!{member}"))
 }
 
 /// Reads all inputs; `deliver` gets what came of them in their order. An error from it stops the reading.
@@ -100,14 +159,27 @@ pub fn read<W: OnEvents, E: Send>(
     deliver: &mut (dyn FnMut(&Input, Item<Piece<W::Output>>) -> Result<(), E> + Send),
 ) -> Result<(), E> {
     let plan = Plan::new(reading.projection);
-    let chunks = Chunks { work, plan, reading };
-    parallel::run(inputs, reading.threads, progress, &chunks, deliver)
+    let normalisers = readers::ALL.iter().map(|_| OnceLock::new()).collect();
+    let chunks = Chunks { work, plan, reading, normalisers };
+    let opening = parallel::Opened { threads: reading.threads, source: reading.source, progress };
+    parallel::run(inputs, opening, &chunks, deliver)
 }
 
 struct Chunks<'a, W> {
     work: &'a W,
     plan: Plan,
     reading: Reading<'a>,
+    /// By source, in the order of the registry; each is compiled when its first chunk comes.
+    normalisers: Vec<OnceLock<Normaliser>>,
+}
+
+impl<W> Chunks<'_, W> {
+    fn normaliser(&self, source: &'static Source) -> &Normaliser {
+        let place = readers::ALL.iter().position(|known| std::ptr::eq(*known, source));
+        let place = place.expect("chunks are of sources in the registry");
+        let Reading { mapping, projection, .. } = self.reading;
+        self.normalisers[place].get_or_init(|| Normaliser::new(source, mapping, projection))
+    }
 }
 
 struct Worker<W> {
@@ -163,24 +235,34 @@ impl<W: OnEvents> Chunks<'_, W> {
         unseen: &mut Vec<Slot>,
     ) -> Piece<W::Output> {
         worker.arena.reset();
+        // Values that a mapping computes stand in no record, and members of archives differ from the first one.
+        let prefilter = prefilter.filter(|_| chunk.source.is_none() && chunk.member.is_none());
         let mut pass = Pass {
             work: self.work,
             worker: &mut worker.inner,
             input,
+            chunk,
             arena: &worker.arena,
             records: RecordReader::new(&self.plan, self.reading.strict),
             event: Event::new(self.reading.projection),
             unseen,
-            piece: Piece::default(),
+            piece: Piece {
+                output: W::Output::default(),
+                counts: Counts::default(),
+                defects: Vec::new(),
+                source: chunk.source,
+                member: chunk.member.clone(),
+            },
         };
         for defect in &chunk.defects {
             pass.malformed(defect.origin, || defect.why.clone());
         }
-        match &chunk.records {
-            Records::Spans(spans) => {
-                spans.iter().for_each(|span| pass.span(chunk, *span, prefilter));
+        match (chunk.source, &chunk.records) {
+            (Some(source), records) => pass.source(self.normaliser(source), records),
+            (None, Records::Spans(spans)) => {
+                spans.iter().for_each(|span| pass.span(*span, prefilter));
             }
-            Records::Lines => pass.lines(chunk, prefilter),
+            (None, Records::Lines) => pass.lines(prefilter),
         }
         pass.piece
     }
@@ -191,6 +273,7 @@ struct Pass<'a, 'c, W: OnEvents> {
     work: &'a W,
     worker: &'a mut W::Worker,
     input: &'a Input,
+    chunk: &'c Chunk,
     arena: &'c Bump,
     records: RecordReader<'a>,
     event: Event<'c>,
@@ -200,7 +283,8 @@ struct Pass<'a, 'c, W: OnEvents> {
 }
 
 impl<'c, W: OnEvents> Pass<'_, 'c, W> {
-    fn span(&mut self, chunk: &'c Chunk, span: Record, prefilter: Option<&Prefilter>) {
+    fn span(&mut self, span: Record, prefilter: Option<&Prefilter>) {
+        let chunk = self.chunk;
         let record = &chunk.bytes[span.start..span.end];
         if prefilter.is_some_and(|filter| !filter.may_hold(record)) {
             self.piece.counts.passed_over += 1;
@@ -210,7 +294,8 @@ impl<'c, W: OnEvents> Pass<'_, 'c, W> {
         self.record(record, header, span.origin);
     }
 
-    fn lines(&mut self, chunk: &'c Chunk, prefilter: Option<&Prefilter>) {
+    fn lines(&mut self, prefilter: Option<&Prefilter>) {
+        let chunk = self.chunk;
         let mut lines = Lines::new(chunk);
         let Some(filter) = prefilter else {
             while let Some((record, origin)) = lines.next() {
@@ -237,14 +322,95 @@ impl<'c, W: OnEvents> Pass<'_, 'c, W> {
                 if let Some(header) = header {
                     read_action(header, self.arena, &mut self.event);
                 }
-                count(&mut self.piece.counts, warnings, self.event.dropped_values);
-                if !self.unseen.is_empty() {
-                    self.unseen.retain(|slot| self.event.values(*slot).is_empty());
-                }
-                self.work.event(self.worker, self.input, &self.event, &mut self.piece.output);
+                self.piece.counts.ill_typed += u64::from(warnings.ill_typed);
+                self.piece.counts.duplicate_keys += u64::from(warnings.duplicate_keys);
+                self.hand_on(None, &|| document(record));
             }
             Err(error) => self.malformed(origin, || error.to_string()),
         }
+    }
+
+    /// Records of a source that a mapping turns into ECS.
+    fn source(&mut self, normaliser: &Normaliser, records: &Records) {
+        let mut fields = normaliser.fields();
+        match records {
+            Records::Spans(spans) => {
+                for span in spans {
+                    let bytes = &self.chunk.bytes[span.start..span.end];
+                    self.items(normaliser, bytes, span.origin, &mut fields);
+                }
+            }
+            Records::Lines => {
+                let mut lines = Lines::new(self.chunk);
+                while let Some((line, origin)) = lines.next() {
+                    self.items(normaliser, line, origin, &mut fields);
+                }
+            }
+        }
+    }
+
+    /// The items of one record.
+    fn items(
+        &mut self,
+        normaliser: &Normaliser,
+        record: &'c [u8],
+        origin: Origin,
+        fields: &mut Event<'c>,
+    ) {
+        let raw = Raw { bytes: record, header: &self.chunk.header };
+        let source = normaliser.source();
+        let mut place = Place { source, record, origin, at: 0 };
+        (source.items)(raw, self.arena, &mut |at, item| {
+            let (bytes, origin) = place.of(at);
+            let item = match item {
+                Ok(item) => item,
+                Err(why) => return self.malformed(origin, || why),
+            };
+            self.item(normaliser, item, bytes, origin, fields);
+        });
+    }
+
+    fn item(
+        &mut self,
+        normaliser: &Normaliser,
+        item: &dyn SourceItem<'c>,
+        bytes: &'c [u8],
+        origin: Origin,
+        fields: &mut Event<'c>,
+    ) {
+        self.event.reset(bytes, origin);
+        match normaliser.read(item, self.arena, fields, &mut self.event) {
+            Ok(ill_typed) => {
+                self.piece.counts.ill_typed += u64::from(ill_typed);
+                let arena = self.arena;
+                // What cannot be read was reported just now.
+                let document = || normaliser.document(item, arena).unwrap_or_default();
+                self.hand_on(Some(normaliser), &document);
+            }
+            Err(why) => self.malformed(origin, || why),
+        }
+    }
+
+    /// Hands the event that was read to the callback.
+    fn hand_on(
+        &mut self,
+        normaliser: Option<&Normaliser>,
+        document: &dyn Fn() -> Map<String, Value>,
+    ) {
+        self.piece.counts.events += 1;
+        self.piece.counts.dropped_values += u64::from(self.event.dropped_values);
+        if !self.unseen.is_empty() {
+            self.unseen.retain(|slot| self.event.values(*slot).is_empty());
+        }
+        let seen = Seen {
+            event: &self.event,
+            source: normaliser.map(Normaliser::source),
+            absent: normaliser.map(Normaliser::absent).unwrap_or_default(),
+            input: self.input,
+            member: self.chunk.member.as_deref(),
+            document,
+        };
+        self.work.event(self.worker, &seen, &mut self.piece.output);
     }
 
     fn malformed(&mut self, origin: Origin, why: impl FnOnce() -> String) {
@@ -255,11 +421,40 @@ impl<'c, W: OnEvents> Pass<'_, 'c, W> {
     }
 }
 
-fn count(counts: &mut Counts, warnings: Warnings, dropped_values: u32) {
-    counts.events += 1;
-    counts.ill_typed += u64::from(warnings.ill_typed);
-    counts.duplicate_keys += u64::from(warnings.duplicate_keys);
-    counts.dropped_values += u64::from(dropped_values);
+/// Where the items of a record lie; asked for in ascending order.
+struct Place<'c> {
+    source: &'static Source,
+    record: &'c [u8],
+    /// The place of the record's byte `at`.
+    origin: Origin,
+    at: usize,
+}
+
+impl<'c> Place<'c> {
+    /// The bytes of the item that begins at a byte of the record, and their place.
+    fn of(&mut self, at: usize) -> (&'c [u8], Origin) {
+        let at = at.min(self.record.len());
+        if self.at <= at {
+            let passed = &self.record[self.at..at];
+            self.origin.offset_bytes += passed.len() as u64;
+            if !matches!(self.source.layout, Layout::Evtx) {
+                self.origin.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+            }
+            self.at = at;
+        }
+        let rest = &self.record[at..];
+        let length = match self.source.layout {
+            Layout::Table { .. } => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
+            // A record's length stands behind its magic number.
+            Layout::Evtx => rest
+                .get(4..8)
+                .and_then(|length| length.try_into().ok())
+                .map_or(0, |length| u32::from_le_bytes(length) as usize)
+                .min(rest.len()),
+            Layout::Json(_) | Layout::Lines(_) | Layout::Joined(_) => rest.len(),
+        };
+        (rest[..length].trim_ascii_end(), self.origin)
+    }
 }
 
 /// The lines of a chunk with their places.

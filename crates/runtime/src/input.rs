@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use brokerwatch_ingest::archive::{self, Member};
-use brokerwatch_ingest::{ReadError, Reader};
+use brokerwatch_ingest::{Opening, ReadError, Reader, readers};
 use globset::GlobBuilder;
 use tempfile::NamedTempFile;
 use thiserror::Error;
@@ -126,8 +126,12 @@ impl Input {
         matches!(self.source, Source::Standard)
     }
 
-    /// Opens it for reading from its start.
-    pub fn open(&self, progress: &Progress) -> Result<Reader, InputError> {
+    /// Opens it for reading from its start, as records of a source if that is known.
+    pub fn open(
+        &self,
+        progress: &Progress,
+        source: Option<&'static readers::Source>,
+    ) -> Result<Reader, InputError> {
         let count = |input: File| Counted { input, read: Arc::clone(&progress.read_bytes) };
         let reader: Box<dyn Read + Send> = match &self.source {
             Source::File => Box::new(count(open_file(&self.path).map_err(InputError::Open)?)),
@@ -146,7 +150,8 @@ impl Input {
             Source::Broken(error) => return Err(InputError::List(Arc::clone(error))),
             Source::BrokenArchive(error) => return Err(InputError::Archive(Arc::clone(error))),
         };
-        Reader::open(reader).map_err(InputError::Read)
+        let opening = Opening { source, ..Opening::default() };
+        Reader::open_as(reader, opening).map_err(InputError::Read)
     }
 }
 

@@ -9,4 +9,4 @@ pub mod limits;
 mod parallel;
 
 pub use input::{Input, InputError, Progress, files, inputs, text};
-pub use parallel::{Item, Work, run};
+pub use parallel::{Item, Opened, Work, run};

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use brokerwatch_ingest::readers::Source;
 use brokerwatch_ingest::{Chunk, Reader};
 
 use crate::limits::WAITING_BYTES_MAX;
@@ -56,19 +57,29 @@ pub enum Item<O> {
     End,
 }
 
-/// Runs `work` over all chunks of `inputs` on `threads` threads (one: the caller's own). `deliver` gets the results in
-/// the order of the inputs and of their chunks; an error from it stops everything.
+/// How inputs are opened and worked on.
+#[derive(Clone, Copy)]
+pub struct Opened<'a> {
+    /// How many threads work; with one it is the caller's own.
+    pub threads: usize,
+    /// What the inputs are, if that is known better than their content tells.
+    pub source: Option<&'static Source>,
+    /// Where it is noted how much was read.
+    pub progress: &'a Progress,
+}
+
+/// Runs `work` over all chunks of `inputs`. `deliver` gets the results in the order of the inputs and of their chunks; an
+/// error from it stops everything.
 pub fn run<W: Work, E: Send>(
     inputs: &[Input],
-    threads: usize,
-    progress: &Progress,
+    opened: Opened<'_>,
     work: &W,
     deliver: &mut (dyn FnMut(&Input, Item<W::Output>) -> Result<(), E> + Send),
 ) -> Result<(), E> {
     let shared = Shared {
         work,
         inputs,
-        progress,
+        opened,
         next: AtomicUsize::new(0),
         open: Mutex::new(BTreeMap::new()),
         stop: AtomicBool::new(false),
@@ -82,11 +93,11 @@ pub fn run<W: Work, E: Send>(
         }),
         moved: Condvar::new(),
     };
-    if threads <= 1 {
+    if opened.threads <= 1 {
         shared.work_until_done();
     } else {
         std::thread::scope(|scope| {
-            for _ in 0..threads {
+            for _ in 0..opened.threads {
                 scope.spawn(|| shared.work_until_done());
             }
         });
@@ -98,7 +109,7 @@ pub fn run<W: Work, E: Send>(
 struct Shared<'a, W: Work, E> {
     work: &'a W,
     inputs: &'a [Input],
-    progress: &'a Progress,
+    opened: Opened<'a>,
     /// The next input that nobody has opened.
     next: AtomicUsize,
     /// Inputs that are being read, by number.
@@ -240,7 +251,7 @@ impl<W: Work, E: Send> Shared<'_, W, E> {
     ) -> Result<bool, InputError> {
         let reader = match &mut state.reader {
             Some(reader) => reader,
-            None => state.reader.insert(input.open(self.progress)?),
+            None => state.reader.insert(input.open(self.opened.progress, self.opened.source)?),
         };
         reader.next_chunk(chunk).map_err(InputError::Read)
     }

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use brokerwatch_ecs::{Event, Projection, Schema};
-use brokerwatch_runtime::events::{Counts, OnEvents, Piece, Reading, read};
+use brokerwatch_ecs::{Projection, Schema};
+use brokerwatch_runtime::events::{Counts, OnEvents, Piece, Reading, Seen, read};
 use brokerwatch_runtime::{Input, Item, Progress, inputs};
 
 /// Repeats each event's number as often as it says, so that outputs can be larger than what may wait.
@@ -24,8 +24,9 @@ impl OnEvents for Echo<'_> {
 
     fn worker(&self) {}
 
-    fn event(&self, (): &mut (), input: &Input, event: &Event<'_>, output: &mut String) {
-        if !self.pause.is_zero() && input.name().ends_with("first.ndjson") {
+    fn event(&self, (): &mut (), seen: &Seen<'_, '_>, output: &mut String) {
+        let event = seen.event;
+        if !self.pause.is_zero() && seen.path().ends_with("first.ndjson") {
             std::thread::sleep(self.pause);
         }
         let slot = self.projection.slot("n").unwrap();
@@ -47,13 +48,7 @@ fn projection() -> Projection {
 
 /// Everything that is delivered, in order, and what was counted.
 fn all(paths: &[PathBuf], echo: &Echo<'_>, threads: usize) -> (String, Counts) {
-    let reading = Reading {
-        projection: echo.projection,
-        prefilter: None,
-        needed: &[],
-        strict: false,
-        threads,
-    };
+    let reading = Reading { threads, ..Reading::of(echo.projection) };
     let (mut text, mut counts) = (String::new(), Counts::default());
     let found = inputs(paths);
     let result: Result<(), ()> = read(
@@ -139,13 +134,7 @@ fn an_error_of_the_receiver_ends_the_reading() {
     let projection = projection();
     let echo = Echo { projection: &projection, times: 1, pause: Duration::ZERO };
     for threads in [1, 4] {
-        let reading = Reading {
-            projection: &projection,
-            prefilter: None,
-            needed: &[],
-            strict: false,
-            threads,
-        };
+        let reading = Reading { threads, ..Reading::of(&projection) };
         let mut delivered = 0;
         let found = inputs(&[folder.path().to_owned()]);
         let result = read(&found, reading, &Progress::default(), &echo, &mut |_, _| {

@@ -48,7 +48,9 @@ fn reaches(line: &str) -> Option<&'static str> {
             || line.trim_start().starts_with("use std::{")
                 && line.split(|c: char| !c.is_alphanumeric()).any(|word| word == **module)
     });
-    module.or_else(|| NAMES.iter().find(|name| line.contains(**name))).copied()
+    // A name in quotes is data: Windows calls an attribute of its events so.
+    let is_code = |name: &&&str| line.contains(**name) && !line.contains(&format!("\"{name}\""));
+    module.or_else(|| NAMES.iter().find(is_code)).copied()
 }
 
 /// The word after each occurrence of `prefix`.
@@ -71,6 +73,7 @@ mod tests {
         check("use std::time::{Duration, SystemTime};", &found);
         check("let s = std::net::TcpStream::connect(a);", &found);
         check("use std::fmt;", &[]);
+        check("(\"TimeCreated\", \"SystemTime\") => {}", &[]);
         check("use std::net::IpAddr;", &[]);
         check("thread_local! {}", &[]);
         check("// std::fs is for the runtime", &[]);

@@ -34,7 +34,11 @@ impl Row {
             (address, port) if address.contains(':') => format!("[{address}]:{port}"),
             (address, port) => format!("{address}:{port}"),
         };
-        let place = ["path", "line"].map(|part| text(&["brokerwatch", "source", part]));
+        let path = text(&["brokerwatch", "source", "path"]);
+        let place = match field(&alert.document, &["brokerwatch", "source", "line"]) {
+            Some(line) => format!("{path}:{line}"),
+            None => format!("{path}@{}", text(&["brokerwatch", "source", "offset"])),
+        };
         let process = match text(&["process", "name"]) {
             name if name.is_empty() => text(&["process", "executable"]),
             name => name,
@@ -49,7 +53,7 @@ impl Row {
                 text(&["host", "name"]),
                 process,
                 destination,
-                place.join(":"),
+                place,
             ],
         }
     }

@@ -5,6 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use brokerwatch_ecs::{Origin, Projection};
+use brokerwatch_ingest::normalise::Kind;
+use brokerwatch_ingest::readers::{self, Source};
 use brokerwatch_runtime::events::{Counts, OnEvents, Piece, Reading};
 use brokerwatch_runtime::{Input, Item, Progress, events};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -25,6 +28,49 @@ pub(crate) struct Summary {
     pub(crate) counts: Counts,
 }
 
+/// How inputs that are not ECS are read, as every command that reads events is told.
+#[derive(clap::Args)]
+pub(crate) struct ReadArgs {
+    /// What other telemetry becomes: `defend` is the shape of Elastic Defend's events, `elastic` is what Elastic's own
+    /// pipelines give
+    #[arg(long, value_name = "KIND", default_value = "defend", value_parser = mapping)]
+    pub(crate) mapping: Kind,
+    /// What the inputs are, instead of what their content tells; a wrong name shows all
+    #[arg(long, value_name = "SOURCE", value_parser = source)]
+    pub(crate) read_as: Option<&'static Source>,
+    /// How many threads work; the output is the same for any number
+    #[arg(long, value_name = "N", env = "BROKERWATCH_THREADS", default_value_t = threads(),
+          hide_default_value = true, value_parser = super::positive)]
+    pub(crate) threads: usize,
+}
+
+impl ReadArgs {
+    /// The usual way to fill the fields of a projection.
+    pub(crate) fn reading<'a>(&self, projection: &'a Projection) -> Reading<'a> {
+        Reading {
+            source: self.read_as,
+            mapping: self.mapping,
+            threads: self.threads,
+            ..Reading::of(projection)
+        }
+    }
+}
+
+fn mapping(text: &str) -> Result<Kind, String> {
+    match text {
+        "defend" => Ok(Kind::Defend),
+        "elastic" => Ok(Kind::Elastic),
+        _ => Err("neither `defend` nor `elastic`".to_owned()),
+    }
+}
+
+fn source(text: &str) -> Result<&'static Source, String> {
+    readers::source(text).ok_or_else(|| {
+        let names: Vec<&str> = readers::ALL.iter().map(|source| source.name).collect();
+        format!("no source of this name; there are {}", names.join(", "))
+    })
+}
+
 /// The inputs that paths name; that there are none is worth a word.
 pub(crate) fn inputs(paths: &[PathBuf]) -> Vec<Input> {
     let inputs = brokerwatch_runtime::inputs(paths);
@@ -36,7 +82,7 @@ pub(crate) fn inputs(paths: &[PathBuf]) -> Vec<Input> {
 }
 
 /// How many threads work when nobody says.
-pub(crate) fn threads() -> usize {
+fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
@@ -49,22 +95,38 @@ pub(crate) fn read<W: OnEvents>(
     work: &W,
     on_output: &mut (dyn FnMut(W::Output) -> Result<()> + Send),
 ) -> Result<()> {
+    read_pieces(inputs, reading, summary, work, &mut |_, piece| match piece {
+        Some(piece) => on_output(piece.output),
+        None => Ok(()),
+    })
+}
+
+/// What is called with the path of what was read, and what came of a chunk of it; `None` for an input of which nothing
+/// came.
+pub(crate) type OnPiece<'a, O> = dyn FnMut(String, Option<Piece<O>>) -> Result<()> + Send + 'a;
+
+/// Like [`read`], with the path and the counts of each piece.
+pub(crate) fn read_pieces<W: OnEvents>(
+    inputs: &[Input],
+    reading: Reading<'_>,
+    summary: &mut Summary,
+    work: &W,
+    on_piece: &mut OnPiece<'_, W::Output>,
+) -> Result<()> {
     let progress = Progress::default();
     let bar = bar(inputs);
-    let mut shown = 0;
-    let mut failed = false;
-    let result = events::read(inputs, reading, &progress, work, &mut |input: &Input,
-                                                                      item: Item<
-        Piece<W::Output>,
-    >| {
+    // Of the input whose turn it is: how many defects were shown, whether it failed, whether a piece of it came.
+    let (mut shown, mut failed, mut came) = (0, false, false);
+    let result = events::read(inputs, reading, &progress, work, &mut |input: &Input, item| {
         bar.set_position(progress.read_bytes());
         match item {
             Item::Output(piece) => {
+                came = true;
                 summary.counts.add(piece.counts);
                 if !piece.defects.is_empty() {
                     bar.suspend(|| defects(input, &piece, &mut shown));
                 }
-                bar.suspend(|| on_output(piece.output))?;
+                bar.suspend(|| on_piece(piece.path(input), Some(piece)))?;
             }
             Item::Failed(error) => {
                 failed = true;
@@ -72,8 +134,11 @@ pub(crate) fn read<W: OnEvents>(
                 bar.suspend(|| report::error(&format!("{}: {error}", input.name())));
             }
             Item::End => {
+                if !came {
+                    on_piece(input.name(), None)?;
+                }
                 summary.inputs += u64::from(!failed);
-                (failed, shown) = (false, 0);
+                (shown, failed, came) = (0, false, false);
             }
         }
         Ok(())
@@ -83,16 +148,25 @@ pub(crate) fn read<W: OnEvents>(
 }
 
 fn defects<O>(input: &Input, piece: &Piece<O>, shown: &mut u64) {
-    let name = input.name();
+    let name = piece.path(input);
     for defect in &piece.defects {
         *shown += 1;
         if *shown <= DEFECTS_SHOWN_MAX {
-            report::note(&format!("warning: {name}:{}: {}", defect.origin.line, defect.why));
+            report::note(&format!("warning: {name}{}: {}", place(defect.origin), defect.why));
         } else if *shown == DEFECTS_SHOWN_MAX + 1 {
             report::note(&format!(
                 "warning: {name}: further malformed records are counted, not shown"
             ));
         }
+    }
+}
+
+/// A place in an input: its line, or its byte where there are no lines.
+pub(crate) fn place(origin: Origin) -> String {
+    match (origin.line, origin.offset_bytes) {
+        (0, 0) => String::new(),
+        (0, byte) => format!("@{byte}"),
+        (line, _) => format!(":{line}"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! One file per subcommand: its arguments, one call, and what is shown.
 
 mod alerts;
+pub(crate) mod ecs;
 pub(crate) mod generate;
 mod input;
+pub(crate) mod inspect;
 pub(crate) mod query;
 pub(crate) mod rules;
 pub(crate) mod scan;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use brokerwatch_detect::{Conditions, Matcher};
 use brokerwatch_ecs::{
-    Event, FieldMapping, Mapped, Projection, Schema, Slot, Timestamp, Type, Value as Field, date,
+    FieldMapping, Mapped, Projection, Schema, Slot, Timestamp, Type, Value as Field, date,
 };
 use brokerwatch_eql::ast;
 use brokerwatch_eql::lower::{self, Pipe, Query, Settings};
@@ -15,14 +15,14 @@ use brokerwatch_expr::{Diagnostic, lift};
 use brokerwatch_ingest::document;
 use brokerwatch_ingest::prefilter::Prefilter;
 use brokerwatch_runtime::Input;
-use brokerwatch_runtime::events::{OnEvents, Reading};
+use brokerwatch_runtime::events::{OnEvents, Reading, Seen};
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::alerts::printable;
-use super::input::{self, Summary};
+use super::input::{self, ReadArgs, Summary};
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
 /// Run an EQL event query over files
@@ -67,10 +67,8 @@ pub(crate) struct Args {
     /// How events are shown; `json` is one answer in the shape of Elasticsearch's EQL search
     #[arg(long, value_enum, default_value_t = Format::Auto)]
     format: Format,
-    /// How many threads work; the output is the same for any number
-    #[arg(long, value_name = "N", env = "BROKERWATCH_THREADS", default_value_t = input::threads(),
-          hide_default_value = true, value_parser = super::positive)]
-    threads: usize,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -123,7 +121,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
     let lowered = brokerwatch_eql::parse(&args.query).and_then(|statement| {
         for source in &mut sources {
             if source.schema.is_strict() {
-                infer(&statement, &settings, source, args.threads);
+                infer(&statement, &settings, source, &args.read);
             }
         }
         let named: Vec<(&str, &Schema)> =
@@ -157,7 +155,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
     let mut rows = Rows { cut: work.cut, rows: Vec::new() };
     let mut summary = Summary::default();
     for source in &sources {
-        search(source, &work, &projection, args.threads, &mut rows, &mut summary)?;
+        search(source, &work, &projection, &args.read, &mut rows, &mut summary)?;
     }
     let rows = rows.finish(&lowered.pipes, args.size);
     let names: Vec<&str> =
@@ -221,7 +219,7 @@ fn sources(args: &Args) -> Result<Vec<Source>> {
 
 /// Declares the fields that the query names and the mapping of a source lacks, with the type of their first value in
 /// its documents: Elasticsearch maps a new field so when it first meets it. Reads the files once more.
-fn infer(statement: &ast::Statement, settings: &Settings, source: &mut Source, threads: usize) {
+fn infer(statement: &ast::Statement, settings: &Settings, source: &mut Source, read: &ReadArgs) {
     let Ok(lower::Lowered { query: Query::Event(condition), .. }) =
         lower::lower(statement, &Schema::open(), settings)
     else {
@@ -239,8 +237,7 @@ fn infer(statement: &ast::Statement, settings: &Settings, source: &mut Source, t
     let (mut projection, nothing) = (Projection::new(), Schema::strict());
     let mut missing: BTreeMap<Slot, String> =
         names.into_iter().map(|name| (projection.want(&name, &nothing), name)).collect();
-    let reading =
-        Reading { projection: &projection, prefilter: None, needed: &[], strict: false, threads };
+    let reading = read.reading(&projection);
     let schema = &mut source.schema;
     let read = input::read_quietly(&source.inputs, reading, &FirstTypes, &mut |types| {
         for (slot, ty) in types {
@@ -263,9 +260,9 @@ impl OnEvents for FirstTypes {
 
     fn worker(&self) {}
 
-    fn event(&self, (): &mut (), _: &Input, event: &Event<'_>, types: &mut Self::Output) {
-        for &slot in event.filled() {
-            types.entry(slot).or_insert_with(|| dynamic_type(event.values(slot)[0]));
+    fn event(&self, (): &mut (), seen: &Seen<'_, '_>, types: &mut Self::Output) {
+        for &slot in seen.event.filled() {
+            types.entry(slot).or_insert_with(|| dynamic_type(seen.event.values(slot)[0]));
         }
     }
 
@@ -287,7 +284,7 @@ fn search(
     source: &Source,
     work: &Search<'_>,
     projection: &Projection,
-    threads: usize,
+    read: &ReadArgs,
     rows: &mut Rows,
     summary: &mut Summary,
 ) -> Result<()> {
@@ -296,13 +293,7 @@ fn search(
     let as_written = projection.fields().all(|(_, field)| field.null_value.is_none());
     let required = work.conditions.required().filter(|_| as_written);
     let prefilter = required.and_then(|required| Prefilter::new(&required));
-    let reading = Reading {
-        projection: &projection,
-        prefilter: prefilter.as_ref(),
-        needed: &[],
-        strict: false,
-        threads,
-    };
+    let reading = Reading { prefilter: prefilter.as_ref(), ..read.reading(&projection) };
     input::read(&source.inputs, reading, summary, work, &mut |found: Found| {
         for mut row in found.rows.rows {
             row.index.get_or_insert_with(|| source.name.clone());
@@ -340,16 +331,17 @@ impl<'a> OnEvents for Search<'a> {
         Matcher::new(self.conditions)
     }
 
-    fn event(&self, matcher: &mut Matcher<'a>, input: &Input, event: &Event<'_>, out: &mut Found) {
+    fn event(&self, matcher: &mut Matcher<'a>, seen: &Seen<'_, '_>, out: &mut Found) {
+        let event = seen.event;
         let mut found = false;
         let failure = matcher.run(event, |_, _| found = true);
         if let (Some(failure), None) = (failure, &out.failure) {
-            let place = format!("{}:{}", input.name(), event.origin.line);
+            let place = format!("{}{}", seen.path(), input::place(event.origin));
             out.failure = Some((place, failure));
         }
         if found {
             out.rows.cut = self.cut;
-            out.rows.add(self.row(event));
+            out.rows.add(self.row(seen));
         }
     }
 
@@ -359,7 +351,8 @@ impl<'a> OnEvents for Search<'a> {
 }
 
 impl Search<'_> {
-    fn row(&self, event: &Event<'_>) -> Row {
+    fn row(&self, seen: &Seen<'_, '_>) -> Row {
+        let event = seen.event;
         let cell = |slot: usize| {
             let values = event.values(Slot(slot as u16)).iter();
             values.map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -370,7 +363,10 @@ impl Search<'_> {
             tiebreaker: self.tiebreaker.map(|slot| Tiebreaker::of(event.values(slot))),
             id: own.or_else(|| event.id.map(str::to_owned)),
             index: event.index.map(str::to_owned),
-            source: event.source.into(),
+            source: match seen.source {
+                Some(_) => Value::Object(seen.document()).to_string().into_bytes().into(),
+                None => event.source.into(),
+            },
             cells: (0..self.columns).map(cell).collect(),
         }
     }

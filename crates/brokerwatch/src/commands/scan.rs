@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use brokerwatch_detect::{Matcher, RuleSet, alert};
 use brokerwatch_ecs::{Event, Schema, Slot, Timestamp, date};
-use brokerwatch_ingest::document;
 use brokerwatch_ingest::prefilter::Prefilter;
 use brokerwatch_rules::{Loaded, pack};
 use brokerwatch_runtime::Input;
-use brokerwatch_runtime::events::{OnEvents, Reading};
+use brokerwatch_runtime::events::{OnEvents, Reading, Seen};
 use clap::ValueEnum;
 
 use super::alerts::{Alerts, Row};
-use super::input::{self, Summary};
+use super::input::{self, ReadArgs, Summary};
 use super::rules::load;
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
@@ -27,8 +26,9 @@ brokerwatch scan --since 2026-03-01 --stats 'logs/**/*.json.zst' export.zip\n  z
 Exit codes: 0 no alert, 1 alerts, 2 an error."
 )]
 pub(crate) struct Args {
-    /// Files, folders and patterns of ECS documents (JSON lines, arrays, answers and bulk files of Elasticsearch;
-    /// plain, gzip, zstd or zip); `-` is standard input
+    /// Files, folders and patterns: documents of ECS (JSON lines, arrays, answers and bulk files of Elasticsearch), Sysmon,
+    /// Windows event logs, Linux audit logs, Zeek, Suricata, Defender for Endpoint, osquery, Falco; plain or in gzip,
+    /// zstd, zip or tar; `-` is standard input
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Rule files and folders in Elastic's TOML format [default: the built-in pack]
@@ -52,10 +52,8 @@ pub(crate) struct Args {
     /// Read every record to its last byte, also those that no rule can match, and notice every key that stands twice
     #[arg(long)]
     strict: bool,
-    /// How many threads work; the output is the same for any number
-    #[arg(long, value_name = "N", env = "BROKERWATCH_THREADS", default_value_t = input::threads(),
-          hide_default_value = true, value_parser = super::positive)]
-    threads: usize,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -135,11 +133,10 @@ fn scan(set: &RuleSet<'_>, inputs: &[Input], args: &Args) -> Result<Totals> {
     let prefilter = required.and_then(|required| Prefilter::new(&required));
     let needed = needed(set);
     let reading = Reading {
-        projection: &set.projection,
         prefilter: prefilter.as_ref(),
         needed: &needed,
         strict: args.strict,
-        threads: args.threads,
+        ..args.read.reading(&set.projection)
     };
     let work = Scan { set, format, since: args.since, until: args.until };
     let mut totals = Totals::new(set);
@@ -188,6 +185,8 @@ pub(crate) struct Found {
     seen: Vec<Slot>,
     /// Events on which a computation failed.
     failures: u64,
+    /// Rules that fired on sources that cannot have a field which the rule reads.
+    partly: BTreeSet<(usize, &'static str)>,
 }
 
 impl<'r> OnEvents for Scan<'r> {
@@ -201,7 +200,8 @@ impl<'r> OnEvents for Scan<'r> {
         }
     }
 
-    fn event(&self, worker: &mut Worker<'r>, input: &Input, event: &Event<'_>, found: &mut Found) {
+    fn event(&self, worker: &mut Worker<'r>, seen: &Seen<'_, '_>, found: &mut Found) {
+        let event = seen.event;
         if !worker.unseen.is_empty() {
             for slot in event.filled() {
                 if worker.unseen.remove(slot) {
@@ -215,8 +215,13 @@ impl<'r> OnEvents for Scan<'r> {
         let set = self.set;
         let failure = worker.matcher.run(event, |rule, matcher| {
             let reasons = matcher.reasons(rule, event);
-            let document = document(event.source);
-            let alert = alert(set, rule, event, document, &input.name(), &reasons);
+            let alert =
+                alert(set, rule, event, seen.document(), &seen.path(), &reasons, seen.absent);
+            if let Some(source) = seen.source
+                && !set.conditions.leaves_reading(rule, seen.absent).is_empty()
+            {
+                found.partly.insert((rule, source.title));
+            }
             *found.alerts.entry(rule).or_default() += 1;
             match self.format {
                 Format::Table | Format::Csv => found.rows.push(Row::new(set.rules[rule], &alert)),
@@ -258,6 +263,7 @@ struct Totals {
     /// Fields that no event had.
     unseen: BTreeSet<Slot>,
     failures: u64,
+    partly: BTreeSet<(usize, &'static str)>,
 }
 
 impl Totals {
@@ -267,6 +273,7 @@ impl Totals {
             alerts: BTreeMap::new(),
             unseen: set.projection.fields().map(|(slot, _)| slot).collect(),
             failures: 0,
+            partly: BTreeSet::new(),
         }
     }
 
@@ -278,6 +285,7 @@ impl Totals {
             self.unseen.remove(slot);
         }
         self.failures += found.failures;
+        self.partly.extend(&found.partly);
     }
 
     fn show(&self, set: &RuleSet<'_>, stats: bool) {
@@ -295,6 +303,12 @@ impl Totals {
             report::note(&format!(
                 "warning: on {} events a computation of a rule failed",
                 self.failures
+            ));
+        }
+        for (rule, source) in &self.partly {
+            report::note(&format!(
+                "note: on {source}, rule `{}` could be applied in part only: see `not_applied` of its alerts",
+                set.rules[*rule].name
             ));
         }
         for (number, rule) in set.rules.iter().enumerate() {

@@ -9,10 +9,12 @@ use crate::reader::{Defect, Record};
 
 mod bulk;
 mod documents;
+mod evtx;
 mod lines;
+mod table;
 mod tell;
 
-pub(crate) use tell::tell;
+pub(crate) use tell::{Told, tell, tell_as};
 
 /// The bytes that a framing looks at.
 #[derive(Clone, Copy)]
@@ -59,6 +61,10 @@ pub(crate) enum Framing {
     Documents(documents::Documents),
     /// Action lines and documents of Elasticsearch's bulk format.
     Bulk(bulk::Bulk),
+    /// Rows under headers.
+    Table(table::Table),
+    /// Chunks of a Windows event log.
+    Evtx(evtx::Evtx),
 }
 
 impl Framing {
@@ -67,13 +73,22 @@ impl Framing {
         matches!(self, Framing::Lines(_))
     }
 
-    /// Finds the records of a block. At the end of the input nothing is left to be asked for again, except after
-    /// dropping a part of the block.
+    /// What says how to read the records that were found last; empty if nothing has to be said.
+    pub(crate) fn header(&self) -> &[u8] {
+        match self {
+            Framing::Table(table) => &table.header,
+            _ => &[],
+        }
+    }
+
+    /// Finds the records of a block. At the end of the input what is left is asked for again, until nothing is found in it.
     pub(crate) fn frame(&mut self, block: Block<'_>, found: &mut Found<'_>) -> Framed {
         match self {
             Framing::Lines(lines) => lines.frame(block, found),
             Framing::Documents(documents) => documents.frame(block, found),
             Framing::Bulk(bulk) => bulk.frame(block, found),
+            Framing::Table(table) => table.frame(block, found),
+            Framing::Evtx(evtx) => evtx.frame(block, found),
         }
     }
 }

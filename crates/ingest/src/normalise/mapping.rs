@@ -235,8 +235,11 @@ pub fn load(text: &str) -> Result<Mapping, MappingError> {
         statements: Vec::new(),
         own: BTreeMap::new(),
     };
-    let fault =
-        |number: usize, to: &str, why: String| MappingError::Statement { number, to: to.to_owned(), why };
+    let fault = |number: usize, to: &str, why: String| MappingError::Statement {
+        number,
+        to: to.to_owned(),
+        why,
+    };
     for (name, ty) in file.own {
         let ty = Type::from_mapping(&ty)
             .ok_or_else(|| fault(0, &name, format!("there is no type `{ty}`")))?;
@@ -250,7 +253,8 @@ pub fn load(text: &str) -> Result<Mapping, MappingError> {
     });
     for (number, set) in file.set.into_iter().chain(grouped).enumerate() {
         for to in set.to.clone().list() {
-            let statement = statement(&to, &set, &file.tables).map_err(|why| fault(number + 1, &to, why))?;
+            let statement =
+                statement(&to, &set, &file.tables).map_err(|why| fault(number + 1, &to, why))?;
             if let Some(why) = misplaced(&mapping, &statement) {
                 return Err(fault(number + 1, &to, why));
             }
@@ -266,20 +270,29 @@ fn statement(to: &str, set: &Set, tables: &Tables) -> Result<Statement, String> 
         (None, Some(from), None) if to == "*" || to.ends_with(".*") => below(to, from, set)?,
         _ if !set.except.is_empty() => return Err("`except` is for `.*` only".to_owned()),
         (Some(value), None, None) => Origin::Constants(value.list()),
-        (None, Some(from), None) => Origin::First {
-            from,
-            convert: conversions_of(set)?,
-            table: table_of(set, tables)?,
-        },
+        (None, Some(from), None) => {
+            Origin::First { from, convert: conversions_of(set)?, table: table_of(set, tables)? }
+        }
         (None, Some(from), Some(name)) => {
             let compute = conversions::computation(name)
                 .ok_or_else(|| format!("there is no computation `{name}`"))?;
             if compute.inputs != from.len() {
-                return Err(format!("`{name}` takes {} fields, not {}", compute.inputs, from.len()));
+                return Err(format!(
+                    "`{name}` takes {} fields, not {}",
+                    compute.inputs,
+                    from.len()
+                ));
             }
-            Origin::Computed { from, compute, convert: conversions_of(set)?, table: table_of(set, tables)? }
+            Origin::Computed {
+                from,
+                compute,
+                convert: conversions_of(set)?,
+                table: table_of(set, tables)?,
+            }
         }
-        _ => return Err("needs either `value` or `from`, and `compute` only with `from`".to_owned()),
+        _ => {
+            return Err("needs either `value` or `from`, and `compute` only with `from`".to_owned());
+        }
     };
     let when = set
         .when
@@ -327,7 +340,9 @@ fn table_of(set: &Set, tables: &Tables) -> Result<Option<BTreeMap<String, String
     let table = match &set.table {
         None => return Ok(None),
         Some(Table::Own(table)) => table,
-        Some(Table::Named(name)) => tables.get(name).ok_or(format!("there is no table `{name}`"))?,
+        Some(Table::Named(name)) => {
+            tables.get(name).ok_or(format!("there is no table `{name}`"))?
+        }
     };
     let lower = |(key, text): (&String, &String)| (key.to_ascii_lowercase(), text.clone());
     Ok(Some(table.iter().map(lower).collect()))
@@ -372,6 +387,17 @@ impl Mapping {
         }
         targets.retain(|name| seen.insert(*name));
         targets
+    }
+
+    /// Whether some event of the source can have a field.
+    pub fn can_set(&self, kind: Kind, name: &str) -> bool {
+        self.statements.iter().any(|statement| {
+            statement.kind.is_none_or(|own| own == kind)
+                && match statement.to.strip_suffix('*') {
+                    Some(prefix) => name.starts_with(prefix),
+                    None => statement.to == name,
+                }
+        })
     }
 
     /// The source's own fields below a prefix that is written with `.*`.

@@ -6,9 +6,11 @@
 pub mod conversions;
 mod document;
 mod mapping;
+mod normaliser;
 pub mod pairs;
 mod program;
 
 pub use document::document;
 pub use mapping::{ALL, Kind, Mapping, MappingError, Statement, load};
+pub use normaliser::Normaliser;
 pub use program::Program;

@@ -97,7 +97,13 @@ impl Program {
             }
         }
         let Compiler { source, conditions, steps } = compiler;
-        Program { source, target: target.clone(), unset: Unset::new(&mapping.unset), conditions, steps }
+        Program {
+            source,
+            target: target.clone(),
+            unset: Unset::new(&mapping.unset),
+            conditions,
+            steps,
+        }
     }
 
     /// The source fields that have to be read. All are text as the source wrote it, so that a number keeps its digits

@@ -6,7 +6,7 @@
 
 use bumpalo::Bump;
 
-use super::{Joins, Layout, OnItem, Raw, Source, same_path};
+use super::{Layout, OnItem, Raw, Source, same_path};
 use crate::limits::AUDIT_VALUES_MAX;
 
 pub(super) use event::AuditEvent;
@@ -22,7 +22,7 @@ pub(crate) static SOURCE: Source = Source {
     name: "audit-log",
     title: "Linux audit log",
     mapping: "audit",
-    layout: Layout::Joined { tell, key },
+    layout: Layout::Joined(tell),
     items,
     path: same_path,
 };
@@ -31,12 +31,15 @@ fn tell(line: &str) -> bool {
     record::head(line.as_bytes()).is_some()
 }
 
-/// The key of a line without its machine, which [`Joiner`] knows of: the stamp `SECONDS.MILLIS:SERIAL`.
-fn key(line: &[u8]) -> Option<(&[u8], Joins)> {
-    let head = record::head(line)?;
-    let start = head.time.as_ptr() as usize - line.as_ptr() as usize;
-    let end = memchr::memchr(b')', &line[start..])? + start;
-    Some((&line[start..end], joins(head.kind)))
+/// What a line says about its event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Joins {
+    /// There may be more lines.
+    More,
+    /// It is the last.
+    Last,
+    /// It is the only one.
+    Alone,
 }
 
 /// Whether more records may come of the event of a record. Programs write theirs alone; those of the kernel come with
@@ -280,14 +283,9 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_the_stamp() {
-        let line = b"node=a type=SYSCALL msg=audit(1.0:2): arch=c000003e";
-        assert_eq!(key(line), Some((&b"1.0:2"[..], Joins::More)));
-        assert_eq!(key(b"type=EOE msg=audit(1.0:2): ").map(|(_, joins)| joins), Some(Joins::Last));
-        assert_eq!(
-            key(b"type=USER_AUTH msg=audit(1.0:2): ").map(|(_, joins)| joins),
-            Some(Joins::Alone)
-        );
-        assert_eq!(key(b"----"), None);
+    fn the_type_says_whether_more_lines_may_come() {
+        assert_eq!(joins(b"SYSCALL"), Joins::More);
+        assert_eq!(joins(b"EOE"), Joins::Last);
+        assert_eq!(joins(b"USER_AUTH"), Joins::Alone);
     }
 }

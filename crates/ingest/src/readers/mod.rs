@@ -10,22 +10,24 @@ use bumpalo::Bump;
 
 use crate::json::{Plan, RecordReader};
 
+mod audit;
+mod auditbeat;
 mod binxml;
 mod event_xml;
 mod evtx;
-mod mde;
-mod suricata;
-mod sysmon_xml;
-mod windows_event;
-mod windows_json;
-mod audit;
-mod auditbeat;
 mod falco;
 mod laurel;
+mod mde;
 mod osquery;
+mod suricata;
+mod sysmon_xml;
+mod tell;
+mod windows_event;
+mod windows_json;
 mod zeek;
 
 pub use audit::{Joined, Joiner};
+pub(crate) use tell::{of_documents, of_text};
 
 /// One source of telemetry in one layout.
 pub struct Source {
@@ -44,6 +46,12 @@ pub struct Source {
     pub path: fn(&str) -> String,
 }
 
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 /// How a source is told from the content of an input, and how its records lie there.
 #[derive(Clone, Copy)]
 pub enum Layout {
@@ -52,34 +60,18 @@ pub enum Layout {
     /// Lines of text, a record each. Told by one of the first lines that are not blank.
     Lines(fn(&str) -> bool),
     /// Lines of text in blocks: lines for which `is_header` holds, then rows. A record is a block of rows; its header is
-    /// the text of the header lines. Told by the first header line.
+    /// the text of the header lines.
     Table {
-        /// Whether the file begins like one of this source.
+        /// Whether a text that begins like this is of this source.
         tell: fn(&str) -> bool,
         /// Whether a line belongs to a header. A header line after a row begins a new block.
         is_header: fn(&[u8]) -> bool,
     },
-    /// Lines of which several make one event, given by a key, in any order. A record is the lines of one event, joined
-    /// by newlines.
-    Joined {
-        /// Whether a line is of this source.
-        tell: fn(&str) -> bool,
-        /// The key of the event that a line belongs to; `None` if the line is malformed.
-        key: fn(&[u8]) -> Option<(&[u8], Joins)>,
-    },
+    /// Lines of which several make one event, in any order: a [`Joiner`] puts them together. A record is the lines of one
+    /// event, joined by newlines. Told by one of the first lines that are not blank.
+    Joined(fn(&str) -> bool),
     /// Chunks of a Windows event log (EVTX).
     Evtx,
-}
-
-/// What a line says about its event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Joins {
-    /// There may be more lines.
-    More,
-    /// It is the last.
-    Last,
-    /// It is the only one.
-    Alone,
 }
 
 /// A framed record.
@@ -173,7 +165,31 @@ pub fn same_path(name: &str) -> String {
 }
 
 /// Every source. Those that are told by more come before those that are told by less.
-pub static ALL: &[&Source] = &[&audit::SOURCE, &laurel::SOURCE, &auditbeat::SOURCE, &osquery::SOURCE, &falco::SOURCE, &mde::HUNTING, &mde::ROWS, &mde::CSV, &suricata::SOURCE, &zeek::TABLE, &zeek::JSON, &zeek::STREAM, &sysmon_xml::SYSMON_LINUX, &sysmon_xml::SYSMON_LINUX_JSON, &sysmon_xml::WINDOWS_XML, &evtx::SOURCE, &windows_json::NXLOG, &windows_json::FLAT, &windows_json::WINLOGBEAT_6, &windows_json::SYSMON_LINUX, &windows_json::WINLOGBEAT, &windows_json::AZURE, &windows_json::TREE];
+pub static ALL: &[&Source] = &[
+    &audit::SOURCE,
+    &laurel::SOURCE,
+    &auditbeat::SOURCE,
+    &osquery::SOURCE,
+    &falco::SOURCE,
+    &mde::HUNTING,
+    &mde::ROWS,
+    &mde::CSV,
+    &suricata::SOURCE,
+    &zeek::TABLE,
+    &zeek::JSON,
+    &zeek::STREAM,
+    &sysmon_xml::SYSMON_LINUX,
+    &sysmon_xml::SYSMON_LINUX_JSON,
+    &sysmon_xml::WINDOWS_XML,
+    &evtx::SOURCE,
+    &windows_json::NXLOG,
+    &windows_json::FLAT,
+    &windows_json::WINLOGBEAT_6,
+    &windows_json::SYSMON_LINUX,
+    &windows_json::WINLOGBEAT,
+    &windows_json::AZURE,
+    &windows_json::TREE,
+];
 
 /// The source of a name.
 pub fn source(name: &str) -> Option<&'static Source> {

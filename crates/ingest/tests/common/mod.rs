@@ -1,12 +1,14 @@
-//! What tests of sources share: records of an input, framed in the simplest way, and the documents that become of them.
+//! What tests of sources share: records of an input, and the documents that become of them.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 
-use brokerwatch_ecs::{Event, Origin, Projection};
-use brokerwatch_ingest::normalise::{self, Kind, Mapping, Program, document};
-use brokerwatch_ingest::readers::{self, Layout, Raw, Source, SourcePlan};
+use brokerwatch_ecs::Projection;
+use brokerwatch_ingest::normalise::{self, Kind, Mapping, Normaliser};
+use brokerwatch_ingest::readers::{Raw, Source};
+use brokerwatch_ingest::{Chunk, Opening, Reader, Records};
 use bumpalo::Bump;
 use serde_json::{Map, Value};
 
@@ -31,94 +33,44 @@ pub(crate) fn mapping(source: &Source) -> Mapping {
 
 /// The source of an input, told from its content.
 pub(crate) fn tell(input: &[u8]) -> Option<&'static Source> {
-    let text = String::from_utf8_lossy(input);
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let json = serde_json::Deserializer::from_str(&text).into_iter::<Value>().next();
-    readers::ALL.iter().copied().find(|source| match source.layout {
-        Layout::Json(tell) => json.as_ref().and_then(|json| json.as_ref().ok()).is_some_and(tell),
-        Layout::Lines(tell) | Layout::Joined { tell, .. } => {
-            text.lines().filter(|line| !line.trim().is_empty()).take(16).any(tell)
-        }
-        Layout::Table { tell, .. } => !first.is_empty() && tell(&text),
-        Layout::Evtx => input.starts_with(b"ElfFile\0"),
-    })
+    let mut reader = Reader::open(Box::new(Cursor::new(input.to_vec()))).ok()?;
+    let mut chunk = Chunk::default();
+    reader.next_chunk(&mut chunk).ok()?;
+    chunk.source
 }
 
-/// The records of an input, in its order; the lines of a joined event stand where its first line stands.
-pub(crate) fn frame(source: &Source, input: &[u8]) -> Vec<Framed> {
-    let lines = || {
-        let lines = input.split_inclusive(|byte| *byte == b'\n');
-        lines.filter(|line| !line.trim_ascii().is_empty())
-    };
-    match source.layout {
-        Layout::Evtx => vec![Framed { header: Vec::new(), bytes: input.to_vec() }],
-        Layout::Json(_) | Layout::Lines(_) => {
-            let record =
-                |line: &[u8]| Framed { header: Vec::new(), bytes: line.trim_ascii_end().to_vec() };
-            lines().map(record).collect()
-        }
-        Layout::Table { is_header, .. } => {
-            let mut blocks: Vec<Framed> = Vec::new();
-            for line in lines() {
-                let begins = blocks.last().is_none_or(|block| !block.bytes.is_empty());
-                match (is_header(line), begins) {
-                    (true, true) => {
-                        blocks.push(Framed { header: line.to_vec(), bytes: Vec::new() });
-                    }
-                    (false, _) if blocks.is_empty() => {
-                        blocks.push(Framed { header: Vec::new(), bytes: line.to_vec() });
-                    }
-                    (is_header, _) => {
-                        let block = blocks.last_mut().expect("an empty list begins a block");
-                        if is_header { &mut block.header } else { &mut block.bytes }
-                            .extend_from_slice(line);
-                    }
-                }
+/// The records of an input, in its order.
+pub(crate) fn frame(source: &'static Source, input: &[u8]) -> Vec<Framed> {
+    let opening = Opening { source: Some(source), ..Opening::default() };
+    let mut reader = Reader::open_as(Box::new(Cursor::new(input.to_vec())), opening)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let (mut chunk, mut records) = (Chunk::default(), Vec::new());
+    while reader.next_chunk(&mut chunk).unwrap_or_else(|error| panic!("{error}")) {
+        let mut add = |bytes: &[u8]| {
+            records.push(Framed { header: chunk.header.clone(), bytes: bytes.to_vec() });
+        };
+        match &chunk.records {
+            Records::Spans(spans) => {
+                spans.iter().for_each(|span| add(&chunk.bytes[span.start..span.end]));
             }
-            blocks.retain(|block| !block.bytes.is_empty());
-            blocks
-        }
-        Layout::Joined { key, .. } => {
-            let mut events: Vec<Framed> = Vec::new();
-            let mut of_key: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
-            for line in lines() {
-                let at = match key(line) {
-                    Some((key, _)) => *of_key.entry(key.to_vec()).or_insert(events.len()),
-                    None => events.len(),
-                };
-                if at == events.len() {
-                    events.push(Framed::default());
-                }
-                events[at].bytes.extend_from_slice(line);
+            Records::Lines => {
+                let lines = chunk.bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+                lines.filter(|line| !line.is_empty()).for_each(add);
             }
-            events
         }
     }
+    records
 }
 
 /// The documents of records in one mapping, with every field that the mapping can set.
-pub(crate) fn documents(source: &Source, kind: Kind, records: &[Framed]) -> Vec<Outcome> {
-    let mapping = mapping(source);
-    let schema = mapping.schema();
-    let mut target = Projection::new();
-    for name in mapping.targets(kind) {
-        target.want(name, &schema);
-    }
-    let program = Program::new(&mapping, kind, &target);
-    let plan = SourcePlan::new(program.source(), source);
+pub(crate) fn documents(source: &'static Source, kind: Kind, records: &[Framed]) -> Vec<Outcome> {
+    let normaliser = Normaliser::new(source, kind, &Projection::new());
     let mut outcomes = Vec::new();
     for record in records {
         let arena = Bump::new();
         let raw = Raw { bytes: &record.bytes, header: &record.header };
         (source.items)(raw, &arena, &mut |_, item| {
-            let mut fields = Event::new(&plan.projection);
-            fields.reset(&record.bytes, Origin::default());
-            outcomes.push(item.and_then(|item| item.fill(&plan, &arena, &mut fields)).map(|()| {
-                let mut event = Event::new(&target);
-                event.reset(&record.bytes, Origin::default());
-                program.run(&fields, &arena, &mut event);
-                document(&event, &target)
-            }));
+            outcomes.push(item.and_then(|item| normaliser.document(item, &arena)));
         });
     }
     outcomes

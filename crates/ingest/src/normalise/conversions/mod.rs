@@ -4,8 +4,8 @@ use brokerwatch_ecs::Value;
 use bumpalo::Bump;
 
 mod addresses;
-mod devices;
 mod audit;
+mod devices;
 mod network;
 mod numbers;
 mod texts;
@@ -38,10 +38,25 @@ pub struct Computation {
 }
 
 /// The families.
-static CONVERSIONS: &[&[Conversion]] =
-    &[addresses::CONVERSIONS, audit::CONVERSIONS, devices::CONVERSIONS, network::CONVERSIONS, numbers::CONVERSIONS, texts::CONVERSIONS, times::CONVERSIONS, windows::CONVERSIONS];
-static COMPUTATIONS: &[&[Computation]] =
-    &[addresses::COMPUTATIONS, audit::COMPUTATIONS, devices::COMPUTATIONS, network::COMPUTATIONS, numbers::COMPUTATIONS, texts::COMPUTATIONS, windows::COMPUTATIONS];
+static CONVERSIONS: &[&[Conversion]] = &[
+    addresses::CONVERSIONS,
+    audit::CONVERSIONS,
+    devices::CONVERSIONS,
+    network::CONVERSIONS,
+    numbers::CONVERSIONS,
+    texts::CONVERSIONS,
+    times::CONVERSIONS,
+    windows::CONVERSIONS,
+];
+static COMPUTATIONS: &[&[Computation]] = &[
+    addresses::COMPUTATIONS,
+    audit::COMPUTATIONS,
+    devices::COMPUTATIONS,
+    network::COMPUTATIONS,
+    numbers::COMPUTATIONS,
+    texts::COMPUTATIONS,
+    windows::COMPUTATIONS,
+];
 
 /// The conversion of a name.
 pub fn conversion(name: &str) -> Option<&'static Conversion> {
@@ -87,8 +102,10 @@ mod tests {
     /// What a computation makes of texts, as text.
     pub(super) fn computed(name: &str, texts: &[Option<&str>]) -> Vec<String> {
         let arena = Bump::new();
-        let inputs: Vec<_> =
-            texts.iter().map(|text| text.map(|text| Value::Keyword(arena.alloc_str(text)))).collect();
+        let inputs: Vec<_> = texts
+            .iter()
+            .map(|text| text.map(|text| Value::Keyword(arena.alloc_str(text))))
+            .collect();
         let computation = computation(name).expect("the computation is registered");
         assert_eq!(computation.inputs, inputs.len());
         let mut out = Vec::new();
@@ -98,7 +115,8 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_described() {
-        let conversions = CONVERSIONS.iter().flat_map(|family| family.iter()).map(|c| (c.name, c.doc));
+        let conversions =
+            CONVERSIONS.iter().flat_map(|family| family.iter()).map(|c| (c.name, c.doc));
         let computations =
             COMPUTATIONS.iter().flat_map(|family| family.iter()).map(|c| (c.name, c.doc));
         let mut names = std::collections::BTreeSet::new();

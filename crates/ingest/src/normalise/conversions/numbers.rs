@@ -74,7 +74,10 @@ mod tests {
     #[test]
     fn seconds_keep_all_their_digits() {
         assert_eq!(converted("seconds_to_nanoseconds", "0.076967"), ["76967000"]);
-        assert_eq!(converted("seconds_to_nanoseconds", "1547188415.857497"), ["1547188415857497000"]);
+        assert_eq!(
+            converted("seconds_to_nanoseconds", "1547188415.857497"),
+            ["1547188415857497000"]
+        );
         assert_eq!(converted("seconds_to_nanoseconds", "-1.5"), ["-1500000000"]);
         assert_eq!(converted("seconds_to_nanoseconds", "1e-05"), ["10000"]);
         assert!(converted("seconds_to_nanoseconds", "soon").is_empty());

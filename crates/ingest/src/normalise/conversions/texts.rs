@@ -63,8 +63,12 @@ pub(super) static CONVERSIONS: &[Conversion] = &[
             out.push(Value::Keyword(inner.unwrap_or(text)));
         },
     },
-    hash("hash_md5", "Of `MD5=..,SHA256=..` the MD5 in lower case.", |v, a, o| named_hash("md5", v, a, o)),
-    hash("hash_sha1", "Of `MD5=..,SHA1=..` the SHA-1 in lower case.", |v, a, o| named_hash("sha1", v, a, o)),
+    hash("hash_md5", "Of `MD5=..,SHA256=..` the MD5 in lower case.", |v, a, o| {
+        named_hash("md5", v, a, o);
+    }),
+    hash("hash_sha1", "Of `MD5=..,SHA1=..` the SHA-1 in lower case.", |v, a, o| {
+        named_hash("sha1", v, a, o);
+    }),
     hash("hash_sha256", "Of `MD5=..,SHA256=..` the SHA-256 in lower case.", |v, a, o| {
         named_hash("sha256", v, a, o);
     }),

@@ -76,7 +76,13 @@ mod tests {
             assert_eq!(converted("time", text), [utc], "{text}");
         }
         assert!(converted("time", "yesterday").is_empty());
-        assert_eq!(converted("epoch_seconds", "1547188415.857497"), ["2019-01-11T06:33:35.857497000Z"]);
-        assert_eq!(converted("epoch_or_time", "2019-01-11T06:33:35Z"), ["2019-01-11T06:33:35.000Z"]);
+        assert_eq!(
+            converted("epoch_seconds", "1547188415.857497"),
+            ["2019-01-11T06:33:35.857497000Z"]
+        );
+        assert_eq!(
+            converted("epoch_or_time", "2019-01-11T06:33:35Z"),
+            ["2019-01-11T06:33:35.000Z"]
+        );
     }
 }
