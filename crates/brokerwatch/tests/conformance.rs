@@ -10,64 +10,81 @@ use std::process::Command;
 
 use brokerwatch_testkit::{eql_corpus, shared};
 
-/// Why a case does not run in this version; `None` if it must give the expected answer.
-fn left_out(query: &str, file: &str) -> Option<&'static str> {
-    let code: String = query
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join(" ");
-    match code.split_whitespace().next() {
-        Some("sequence") => Some("sequences do not run yet"),
-        Some("sample") => Some("samples do not run yet"),
-        _ if file == "test_failing_shards" => Some("there are no shards to fail"),
-        _ => None,
-    }
+/// Why a case is left out; `None` if it must give the expected answer.
+fn left_out(file: &str) -> Option<&'static str> {
+    (file == "test_failing_shards").then_some("there are no shards to fail")
 }
 
 #[test]
-fn event_cases_give_the_expected_events() {
+fn queries_give_the_expected_events() {
     let Some(corpus) = shared("corpora/eql") else { return };
     let (mut wrong, mut ran, mut skipped) = (Vec::new(), 0, 0);
     for keyword in ["keyword", "wildcard"] {
         for case in eql_corpus::load(&corpus) {
-            if let Some(why) = left_out(&case.query, &case.file) {
+            if let Some(why) = left_out(&case.file) {
                 println!("left out: {} {}: {why}", case.file, case.name);
                 skipped += 1;
                 continue;
             }
             ran += 1;
-            let found = run(&case, keyword, &corpus);
+            let (found, keys) = run(&case, keyword, &corpus);
             if !case.expected.contains(&found) {
                 wrong.push(format!(
                     "{} {}: {found:?}, expected {:?}",
                     case.file, case.name, case.expected
                 ));
+            } else if case.join_keys.as_ref().is_some_and(|expected| *expected != keys) {
+                wrong.push(format!(
+                    "{} {}: join keys {keys:?}, expected {:?}",
+                    case.file, case.name, case.join_keys
+                ));
             }
         }
     }
     println!("{ran} cases ran, {skipped} were left out");
-    assert!(100 < ran, "most event cases are there");
+    assert!(280 < ran, "nearly all cases are there");
     assert!(wrong.is_empty(), "{} of {ran} cases are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-fn run(case: &eql_corpus::Case, keyword: &str, corpus: &std::path::Path) -> Vec<i64> {
+/// The ids of the events and the join keys of an answer.
+fn run(
+    case: &eql_corpus::Case,
+    keyword: &str,
+    corpus: &std::path::Path,
+) -> (Vec<i64>, Vec<String>) {
     let dir = tempfile::tempdir().unwrap();
-    let data = eql_corpus::write_dataset(corpus, case.data.sets[0], keyword, dir.path());
     let mut command = Command::new(env!("CARGO_BIN_EXE_brokerwatch"));
     command.args(["query", "--format", "json", "--size", &case.size.to_string()]);
+    command.args(["--max-samples-per-key", &case.max_samples_per_key.to_string()]);
     command.args(["--id-field", case.data.id_field]);
     if let Some(tiebreaker) = case.data.tiebreaker {
         command.args(["--tiebreaker-field", tiebreaker]);
     }
-    command.arg("--schema").arg(&data.mapping).arg("--").arg(&case.query).arg(&data.events);
-    let output = command.output().unwrap();
+    for name in case.data.sets {
+        let data = eql_corpus::write_dataset(corpus, name, keyword, dir.path());
+        command.arg("--source").arg(format!("{name}={}", data.events.display()));
+        command.arg("--schema").arg(format!("{name}={}", data.mapping.display()));
+    }
+    let output = command.arg("--").arg(&case.query).output().unwrap();
     let Ok(answer) = serde_json::from_slice::<serde_json::Value>(&output.stdout) else {
         println!("{}: {}", case.name, String::from_utf8_lossy(&output.stderr));
-        return vec![i64::MIN];
+        return (vec![i64::MIN], Vec::new());
     };
-    let events = answer["hits"]["events"].as_array().unwrap();
-    events.iter().map(|event| event["_id"].as_str().unwrap().parse().unwrap()).collect()
+    let id = |event: &serde_json::Value| match event["missing"].as_bool() {
+        Some(true) => -1,
+        _ => event["_id"].as_str().unwrap().parse().unwrap(),
+    };
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let mut ids: Vec<i64> = list(&answer["hits"]["events"]).iter().map(id).collect();
+    let mut keys = Vec::new();
+    for sequence in list(&answer["hits"]["sequences"]) {
+        ids.extend(list(&sequence["events"]).iter().map(id));
+        keys.extend(list(&sequence["join_keys"]).iter().map(|key| match key.as_str() {
+            Some(text) => text.to_owned(),
+            None => key.to_string(),
+        }));
+    }
+    (ids, keys)
 }
 
 #[test]

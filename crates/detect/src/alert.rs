@@ -1,11 +1,12 @@
 //! Alerts as ECS documents.
 
-use brokerwatch_ecs::{Event, Projection, Slot, date};
+use brokerwatch_ecs::{Event, Projection, Slot, Timestamp, date};
+use brokerwatch_eql::keys::KeyValue;
 use brokerwatch_rules::Rule;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::RuleSet;
+use crate::{Hit, Program, RuleSet, Signal};
 
 /// One rule that is true of one event.
 #[derive(Debug, Clone)]
@@ -27,21 +28,156 @@ pub fn alert(
     set: &RuleSet<'_>,
     rule: usize,
     event: &Event<'_>,
-    mut document: Map<String, Value>,
+    document: Map<String, Value>,
     path: &str,
     reasons: &[(&str, &[Slot])],
     absent: &[Slot],
 ) -> Alert {
-    let not_applied = set.conditions.leaves_reading(rule, absent);
+    let not_applied = set.parts_reading(rule, absent);
     let rule = set.rules[rule];
-    let mut name = Vec::with_capacity(rule.id.len() + event.source.len() + 1);
-    name.extend_from_slice(rule.id.as_bytes());
-    name.push(0);
-    name.extend_from_slice(event.source);
-    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, &name);
+    let id = id(rule, [digest(event.source)].iter());
+    let mut own = own(rule, id, reasons_json(reasons, event, &set.projection));
+    own["source"] = place(path, event.origin.line, event.origin.offset_bytes);
+    if !not_applied.is_empty() {
+        own["alert"]["not_applied"] = json!(not_applied);
+    }
+    let moment = event.timestamp(set.timestamp);
+    Alert { id, document: dress(document, rule, own, moment) }
+}
+
+/// Makes the alerts of a signal: of an event rule one, of a sequence its shell and then a building block for each event.
+///
+/// The shell has what all events share. `read` gives the document of a hit, and why it meets a condition of the rule, as
+/// [`reasons_json`] does.
+pub fn alerts_of(
+    set: &RuleSet<'_>,
+    signal: &Signal,
+    read: &mut dyn FnMut(&Hit, usize) -> (Map<String, Value>, Vec<Value>),
+) -> Vec<Alert> {
+    let rule = set.rules[signal.rule];
+    let hits: Vec<&Hit> = signal.events.iter().flatten().map(|hit| &**hit).collect();
+    let (mut documents, mut why) = (Vec::new(), Vec::new());
+    for (place, hit) in signal.events.iter().enumerate() {
+        if let Some(hit) = hit {
+            let (document, reasons) = read(hit, set.condition_of(signal.rule, place));
+            documents.push(document);
+            why.push(reasons);
+        }
+    }
+    let group = id(rule, hits.iter().map(|hit| hit.digest));
+    let is_sequence = matches!(set.programs[signal.rule], Program::Sequence { .. });
+    if !is_sequence {
+        let hit = hits[0];
+        let mut own = own(rule, group, why.swap_remove(0));
+        own["source"] = place(&hit.path, hit.line, hit.offset_bytes);
+        suppressed(&mut own, signal);
+        let document = documents.into_iter().next().unwrap_or_default();
+        return vec![Alert { id: group, document: dress(document, rule, own, moment_of(hit)) }];
+    }
+    let mut shared = documents.first().cloned().unwrap_or_default();
+    for document in documents.iter().skip(1) {
+        keep_shared(&mut shared, document);
+    }
+    // The sequence was complete with its last event.
+    shared.shift_remove("@timestamp");
+    let last = hits.iter().max_by(|a, b| a.order.cmp(&b.order)).copied();
+    let mut blocks = Vec::new();
+    for (index, ((hit, document), why)) in hits.iter().zip(documents).zip(why).enumerate() {
+        let id = Uuid::new_v5(&group, &[hit.digest.as_bytes().as_slice(), &index.to_be_bytes()].concat());
+        let mut own = own(rule, id, why);
+        own["source"] = place(&hit.path, hit.line, hit.offset_bytes);
+        own["alert"]["building_block_type"] = json!("default");
+        own["alert"]["group"] = json!({ "id": group.to_string(), "index": index });
+        blocks.push(Alert { id, document: dress(document, rule, own, moment_of(hit)) });
+    }
+    let mut own = own(rule, group, Vec::new());
+    let events = signal.events.iter().scan(blocks.iter(), |blocks, event| {
+        Some(match event {
+            Some(_) => blocks.next().map_or(Value::Null, |block| {
+                json!({ "alert": block.id.to_string(), "source": block.document["brokerwatch"]["source"] })
+            }),
+            None => json!({ "missing": true }),
+        })
+    });
+    let keys: Vec<Value> = signal.key.iter().map(KeyValue::shown_in_sequence).collect();
+    own["alert"]["group"] = json!({ "id": group.to_string() });
+    own["alert"]["sequence"] = json!({ "join_keys": keys, "events": events.collect::<Vec<_>>() });
+    if let Some(last) = last {
+        own["source"] = place(&last.path, last.line, last.offset_bytes);
+    }
+    suppressed(&mut own, signal);
+    let document = dress(shared, rule, own, last.and_then(moment_of));
+    let mut alerts = vec![Alert { id: group, document }];
+    alerts.extend(blocks);
+    alerts
+}
+
+/// The same for the same rule and records.
+fn id(rule: &Rule, digests: impl Iterator<Item = impl std::borrow::Borrow<Uuid>>) -> Uuid {
+    let mut name = rule.id.as_bytes().to_vec();
+    for digest in digests {
+        name.push(0);
+        name.extend_from_slice(digest.borrow().as_bytes());
+    }
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, &name)
+}
+
+/// Of a record, for the ids of alerts.
+pub fn digest(record: &[u8]) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, record)
+}
+
+fn own(rule: &Rule, id: Uuid, reasons: Vec<Value>) -> Value {
+    let mut own = json!({
+        "alert": { "id": id.to_string(), "severity": rule.severity.name(), "reasons": reasons },
+    });
+    if rule.building_block {
+        own["alert"]["building_block_type"] = json!("default");
+    }
+    own
+}
+
+/// Where a record stands. Binary formats have no lines.
+fn place(path: &str, line: u64, offset_bytes: u64) -> Value {
+    let mut place = json!({ "path": path, "offset": offset_bytes });
+    if 0 < line {
+        place["line"] = json!(line);
+    }
+    place
+}
+
+fn suppressed(own: &mut Value, signal: &Signal) {
+    if 0 < signal.suppressed {
+        own["alert"]["suppression"] = json!({ "docs_count": signal.suppressed });
+    }
+}
+
+fn moment_of(hit: &Hit) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(hit.order.nanoseconds).ok()
+}
+
+/// Leaves what another document has too, with the same value.
+fn keep_shared(shared: &mut Map<String, Value>, other: &Map<String, Value>) {
+    shared.retain(|name, value| match (value, other.get(name)) {
+        (Value::Object(own), Some(Value::Object(other))) => {
+            keep_shared(own, other);
+            !own.is_empty()
+        }
+        (value, Some(other)) => value == other,
+        (_, None) => false,
+    });
+}
+
+/// The document with what makes it an alert.
+fn dress(
+    mut document: Map<String, Value>,
+    rule: &Rule,
+    mut own: Value,
+    moment: Option<Timestamp>,
+) -> Value {
     let replaced = take_replaced(&mut document);
     if !document.contains_key("@timestamp")
-        && let Some(moment) = event.timestamp(set.timestamp)
+        && let Some(moment) = moment
     {
         document.insert("@timestamp".to_owned(), json!(date::format(moment)));
     }
@@ -54,22 +190,11 @@ pub fn alert(
     if let Some(threat) = threat(rule) {
         document.insert("threat".to_owned(), threat);
     }
-    let mut own = json!({
-        "alert": { "id": id.to_string(), "severity": rule.severity.name(), "reasons": reasons_json(reasons, event, &set.projection) },
-        "source": { "path": path, "offset": event.origin.offset_bytes },
-    });
-    // Binary formats have no lines.
-    if 0 < event.origin.line {
-        own["source"]["line"] = json!(event.origin.line);
-    }
-    if !not_applied.is_empty() {
-        own["alert"]["not_applied"] = json!(not_applied);
-    }
     if !replaced.is_empty() {
         own["original"] = Value::Object(replaced);
     }
     document.insert("brokerwatch".to_owned(), own);
-    Alert { id, document: Value::Object(document) }
+    Value::Object(document)
 }
 
 /// Takes out what the alert's own fields stand in for, in either notation, so that nothing is lost or said twice. A
@@ -139,7 +264,8 @@ fn threat(rule: &Rule) -> Option<Value> {
     }))
 }
 
-fn reasons_json(
+/// Why an event meets a condition, as alerts tell it.
+pub fn reasons_json(
     reasons: &[(&str, &[Slot])],
     event: &Event<'_>,
     projection: &Projection,

@@ -132,6 +132,13 @@ impl Conditions {
         self.trees.is_empty()
     }
 
+    /// Takes back the conditions from a number on. Their leaves stay: others may share them.
+    pub(crate) fn truncate(&mut self, conditions: usize) {
+        self.index.take();
+        self.trees.truncate(conditions);
+        self.needs.truncate(conditions);
+    }
+
     /// The leaves of a condition that read one of these fields, in order, each once.
     pub fn leaves_reading(&self, condition: usize, slots: &[Slot]) -> Vec<&str> {
         let mut found = Vec::new();

@@ -4,15 +4,20 @@
 
 mod alert;
 mod conditions;
+mod correlate;
 mod epoch;
+pub mod explain;
 mod guard;
 mod index;
 pub mod limits;
 mod memo;
 mod required;
 mod rule_set;
+mod steps;
 mod witness;
 
-pub use alert::{Alert, alert};
+pub use alert::{Alert, alert, alerts_of, digest, reasons_json};
 pub use conditions::{Conditions, Matcher};
-pub use rule_set::{NotRun, Refused, RuleSet};
+pub use correlate::{Correlator, Hit, Membership, Order, Signal, Tiebreaker};
+pub use rule_set::{NotRun, Owner, Program, Refused, RuleSet};
+pub use steps::Steps;

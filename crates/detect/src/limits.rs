@@ -41,3 +41,6 @@ pub const REQUIRED_BYTES_MIN: usize = 3;
 /// Most values of one required clause. Past it searching a record costs as much as reading it, so the clause is
 /// dropped, and with it the whole requirement if it was the only one.
 pub const REQUIRED_VALUES_MAX: usize = 64;
+
+/// Groups of one rule whose suppression window is open; past it, further groups are not suppressed.
+pub const GROUPS_MAX: usize = 100_000;

@@ -1,17 +1,22 @@
 //! Rules compiled together.
 
+use std::collections::BTreeSet;
+
 use brokerwatch_ecs::{Projection, Schema, Slot};
-use brokerwatch_eql::lower::{self, Query, Settings};
+use brokerwatch_eql::lower::{self, Query, Sequence, Settings};
+use brokerwatch_eql::sequence::Plan;
 use brokerwatch_expr::{Diagnostic, lift};
 use brokerwatch_rules::{Rule, RuleKind};
 
-use crate::Conditions;
+use crate::{Conditions, Steps};
 
 /// Rules that run, over one projection.
 pub struct RuleSet<'r> {
-    /// The rules, by the number of their condition.
+    /// The rules.
     pub rules: Vec<&'r Rule>,
-    /// Their conditions.
+    /// How each of them runs.
+    pub programs: Vec<Program>,
+    /// The conditions of all rules.
     pub conditions: Conditions,
     /// The fields that events need.
     pub projection: Projection,
@@ -21,6 +26,39 @@ pub struct RuleSet<'r> {
     pub not_run: Vec<NotRun<'r>>,
     /// Rules whose query does not fit the schema.
     pub refused: Vec<Refused<'r>>,
+    owners: Vec<Owner>,
+}
+
+/// How a rule runs.
+#[derive(Debug)]
+pub enum Program {
+    /// Each event that meets the condition is an alert.
+    Event {
+        /// The number of the condition.
+        condition: usize,
+        /// Where the fields lie by which alerts are grouped, of a rule whose alerts have to be seen in the order of time.
+        grouped: Option<Vec<Slot>>,
+    },
+    /// Events in order.
+    Sequence {
+        /// The brackets.
+        steps: Steps,
+        /// The machine that puts them together.
+        plan: Plan,
+        /// Where the event that ended of equal time lies.
+        tiebreaker: Option<Slot>,
+        /// Where the fields lie by which alerts are grouped.
+        grouped: Vec<Slot>,
+    },
+}
+
+/// Whose a condition is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// The number of the rule.
+    pub rule: usize,
+    /// The number of the bracket in a sequence; 0 in an event rule.
+    pub bracket: usize,
 }
 
 /// A rule that cannot run, and why.
@@ -39,6 +77,10 @@ pub struct Refused<'r> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// `max_signals` of a rule that does not say it. Elastic's bound on the alerts of one run means nothing for a scan of
+/// files unless somebody asked for it.
+pub(crate) const MAX_SIGNALS_DEFAULT: u16 = 100;
+
 impl<'r> RuleSet<'r> {
     /// Compiles rules for events of a schema. A rule that cannot run is set aside with the reason; it never stops the
     /// others.
@@ -47,11 +89,13 @@ impl<'r> RuleSet<'r> {
         let timestamp = projection.want("@timestamp", schema);
         let mut set = RuleSet {
             rules: Vec::new(),
+            programs: Vec::new(),
             conditions: Conditions::default(),
             projection,
             timestamp,
             not_run: Vec::new(),
             refused: Vec::new(),
+            owners: Vec::new(),
         };
         for rule in rules {
             match set.add(rule, schema) {
@@ -71,22 +115,110 @@ impl<'r> RuleSet<'r> {
         let RuleKind::Eql { statement, .. } = &rule.kind else {
             return Ok(Some("only EQL rules run"));
         };
+        if rule.timestamp_field.as_ref().is_some_and(|field| field != "@timestamp") {
+            return Ok(Some("only `@timestamp` orders the events of rules"));
+        }
         let mut settings = Settings::default();
         if let Some(field) = &rule.event_category_override {
             settings.event_category_field.clone_from(field);
         }
+        settings.tiebreaker_field.clone_from(&rule.tiebreaker_field);
         let lowered = lower::lower(statement, schema, &settings)?;
-        let Query::Event(condition) = &lowered.query else {
-            return Ok(Some("sequences and samples do not run"));
-        };
         if !lowered.pipes.is_empty() {
             return Ok(Some("pipes do not run in rules"));
         }
-        let condition = lift::eql(condition);
-        self.conditions
-            .add(&condition, &mut self.projection, schema)
-            .map_err(|error| vec![error])?;
+        let before = self.conditions.len();
+        let program = match &lowered.query {
+            Query::Event(condition) => {
+                let condition = lift::eql(condition);
+                let condition = self
+                    .conditions
+                    .add(&condition, &mut self.projection, schema)
+                    .map_err(|error| vec![error])?;
+                let ordered =
+                    rule.suppression.is_some() || rule.max_signals != MAX_SIGNALS_DEFAULT;
+                Program::Event { condition, grouped: ordered.then(|| self.grouped(rule, schema)) }
+            }
+            Query::Sequence(sequence) => self.sequence(rule, sequence, schema)?,
+            Query::Sample(_) => return Ok(Some("samples do not run in rules")),
+        };
+        let number = self.rules.len();
+        let brackets = 0..self.conditions.len() - before;
+        self.owners.extend(brackets.map(|bracket| Owner { rule: number, bracket }));
         self.rules.push(rule);
+        self.programs.push(program);
         Ok(None)
+    }
+
+    fn sequence(
+        &mut self,
+        rule: &Rule,
+        sequence: &Sequence,
+        schema: &Schema,
+    ) -> Result<Program, Vec<Diagnostic>> {
+        let before = self.conditions.len();
+        let stages = sequence.stages.iter().chain(&sequence.until);
+        match Steps::add(stages, &mut self.conditions, &mut self.projection, schema) {
+            Ok(steps) => {
+                let tiebreaker = rule.tiebreaker_field.as_ref();
+                let tiebreaker = tiebreaker.map(|field| self.projection.want(field, schema));
+                let grouped = self.grouped(rule, schema);
+                Ok(Program::Sequence { steps, plan: Plan::of(sequence), tiebreaker, grouped })
+            }
+            Err(error) => {
+                self.conditions.truncate(before);
+                Err(vec![error])
+            }
+        }
+    }
+
+    fn grouped(&mut self, rule: &Rule, schema: &Schema) -> Vec<Slot> {
+        let fields = rule.suppression.iter().flat_map(|suppression| &suppression.group_by);
+        fields.map(|field| self.projection.want(field, schema)).collect()
+    }
+
+    /// Whose a condition is.
+    pub fn owner(&self, condition: usize) -> Owner {
+        self.owners[condition]
+    }
+
+    /// The number of the condition that an event meets at a place of a rule's result.
+    pub fn condition_of(&self, rule: usize, place: usize) -> usize {
+        match &self.programs[rule] {
+            Program::Event { condition, .. } => *condition,
+            Program::Sequence { steps, plan, .. } => steps.condition(plan.bracket_of(place)),
+        }
+    }
+
+    /// The fields without which a rule cannot fire.
+    pub fn needs(&self, rule: usize) -> BTreeSet<String> {
+        match &self.programs[rule] {
+            Program::Event { condition, .. } => self.conditions.needs(*condition).clone(),
+            Program::Sequence { steps, plan, .. } => {
+                let mut needs = BTreeSet::new();
+                for (condition, keys) in steps.wanted(plan.brackets()) {
+                    needs.extend(self.conditions.needs(condition).iter().cloned());
+                    needs.extend(keys.iter().map(|slot| self.projection.field(*slot).name.clone()));
+                }
+                needs
+            }
+        }
+    }
+
+    /// The parts of a rule that read one of these fields.
+    pub fn parts_reading(&self, rule: usize, slots: &[Slot]) -> Vec<&str> {
+        let mut parts = Vec::new();
+        let conditions: Vec<usize> = match &self.programs[rule] {
+            Program::Event { condition, .. } => vec![*condition],
+            Program::Sequence { steps, .. } => steps.conditions().collect(),
+        };
+        for condition in conditions {
+            for part in self.conditions.leaves_reading(condition, slots) {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+        }
+        parts
     }
 }

@@ -7,6 +7,8 @@ pub mod events;
 mod input;
 pub mod limits;
 mod parallel;
+mod sort;
 
 pub use input::{Input, InputError, Progress, files, inputs, text};
 pub use parallel::{Item, Opened, Work, run};
+pub use sort::Sorter;

@@ -6,3 +6,9 @@ pub(crate) const WAITING_BYTES_MAX: usize = 16 << 20;
 
 /// Defects of one chunk that are described; further ones are counted.
 pub(crate) const DEFECTS_PER_CHUNK_MAX: usize = 16;
+
+/// What a sorter holds in memory, in bytes; past it, a sorted run goes into a temporary file.
+pub(crate) const SORT_BYTES_MAX: usize = 64 << 20;
+
+/// Temporary files of a sorter that are open at once; past it, they are merged into one.
+pub(crate) const SORT_RUNS_MAX: usize = 128;

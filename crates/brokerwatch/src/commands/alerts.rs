@@ -8,6 +8,7 @@ use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use super::scan::Format;
+use crate::report;
 
 /// Rows that are laid out together; a longer table goes on below with the same columns.
 const ROWS_PER_TABLE_MAX: usize = 1000;
@@ -77,11 +78,46 @@ fn field(document: &Value, path: &[&str]) -> Option<String> {
     }
 }
 
+/// Alerts in the form in which they go out.
+#[derive(Default)]
+pub(crate) struct Rendered {
+    documents: Vec<u8>,
+    rows: Vec<Row>,
+    /// Alerts that a table leaves out, because others stand for them.
+    hidden: u64,
+}
+
+impl Rendered {
+    /// Adds an alert.
+    pub(crate) fn add(&mut self, format: Format, rule: &Rule, alert: &Alert) {
+        match format {
+            Format::Table if is_building_block(&alert.document) => self.hidden += 1,
+            Format::Table | Format::Csv => self.rows.push(Row::new(rule, alert)),
+            Format::Auto | Format::Ndjson | Format::Json => {
+                serde_json::to_writer(&mut self.documents, &alert.document)
+                    .expect("a document with text keys can be written to memory");
+                let end: &[u8] = if format == Format::Json { b",\n" } else { b"\n" };
+                self.documents.extend(end);
+            }
+        }
+    }
+
+    /// About how many bytes it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.documents.len() + self.rows.iter().map(Row::bytes).sum::<usize>()
+    }
+}
+
+fn is_building_block(document: &Value) -> bool {
+    field(document, &["brokerwatch", "alert", "building_block_type"]).is_some()
+}
+
 /// Where alerts go.
 pub(crate) struct Alerts<W: Write> {
     format: Format,
     out: W,
     rows: Vec<Row>,
+    hidden: u64,
     /// Whether anything went out.
     begun: bool,
     /// Whether colours and the width of a terminal count.
@@ -92,15 +128,17 @@ impl<W: Write> Alerts<W> {
     /// Alerts to `out`.
     pub(crate) fn new(format: Format, out: W) -> Alerts<W> {
         let styled = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-        Alerts { format, out, rows: Vec::new(), begun: false, styled }
+        Alerts { format, out, rows: Vec::new(), hidden: 0, begun: false, styled }
     }
 
-    /// Some alerts: rendered, or as rows.
-    pub(crate) fn write(&mut self, rendered: &[u8], rows: Vec<Row>) -> io::Result<()> {
+    /// Some alerts.
+    pub(crate) fn write(&mut self, rendered: Rendered) -> io::Result<()> {
+        let Rendered { documents, rows, hidden } = rendered;
+        self.hidden += hidden;
         match self.format {
             Format::Json => {
                 // Rendered as `document,\n`: the comma belongs between documents.
-                if let Some(documents) = rendered.strip_suffix(b",\n") {
+                if let Some(documents) = documents.strip_suffix(b",\n") {
                     self.out.write_all(if self.begun { b",\n" } else { b"[\n" })?;
                     self.out.write_all(documents)?;
                     self.begun = true;
@@ -115,7 +153,7 @@ impl<W: Write> Alerts<W> {
                 }
             }
             Format::Csv => self.csv(&rows)?,
-            Format::Auto | Format::Ndjson => self.out.write_all(rendered)?,
+            Format::Auto | Format::Ndjson => self.out.write_all(&documents)?,
         }
         Ok(())
     }
@@ -124,7 +162,15 @@ impl<W: Write> Alerts<W> {
     pub(crate) fn finish(mut self) -> io::Result<()> {
         match self.format {
             Format::Json => self.out.write_all(if self.begun { b"\n]\n" } else { b"[]\n" })?,
-            Format::Table => self.table()?,
+            Format::Table => {
+                self.table()?;
+                if 0 < self.hidden {
+                    let hidden = self.hidden;
+                    report::note(&format!(
+                        "note: {hidden} building blocks are shown in other formats only"
+                    ));
+                }
+            }
             Format::Csv if !self.begun => self.csv(&[])?,
             _ => {}
         }

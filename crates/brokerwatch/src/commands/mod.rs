@@ -2,9 +2,11 @@
 
 mod alerts;
 pub(crate) mod ecs;
+pub(crate) mod explain;
 pub(crate) mod generate;
 mod input;
 pub(crate) mod inspect;
+mod later;
 pub(crate) mod query;
 pub(crate) mod rules;
 pub(crate) mod scan;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use brokerwatch_detect::{Matcher, RuleSet, alert};
+use brokerwatch_detect::{Hit, Matcher, Owner, Program, RuleSet, alert};
 use brokerwatch_ecs::{Event, Schema, Slot, Timestamp, date};
 use brokerwatch_ingest::prefilter::Prefilter;
 use brokerwatch_rules::{Loaded, pack};
@@ -13,8 +13,9 @@ use brokerwatch_runtime::Input;
 use brokerwatch_runtime::events::{OnEvents, Reading, Seen};
 use clap::ValueEnum;
 
-use super::alerts::{Alerts, Row};
+use super::alerts::{Alerts, Rendered};
 use super::input::{self, ReadArgs, Summary};
+use super::later::{self, Later, Outcome};
 use super::rules::load;
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
@@ -142,11 +143,13 @@ fn scan(set: &RuleSet<'_>, inputs: &[Input], args: &Args) -> Result<Totals> {
     let mut totals = Totals::new(set);
     let mut out = Alerts::new(format, BufWriter::new(io::stdout()));
     let mut summary = Summary::default();
-    input::read(inputs, reading, &mut summary, &work, &mut |found: Found| {
+    let mut later = Later::default();
+    input::read(inputs, reading, &mut summary, &work, &mut |mut found: Found| {
         totals.add(&found);
-        out.write(&found.rendered, found.rows)?;
-        Ok(())
+        later.take(std::mem::take(&mut found.hits))?;
+        Ok(out.write(found.rendered)?)
     })?;
+    totals.add_later(later.finish(set, format, &mut |rendered| out.write(rendered))?);
     out.finish()?;
     totals.summary = summary;
     Ok(totals)
@@ -154,9 +157,8 @@ fn scan(set: &RuleSet<'_>, inputs: &[Input], args: &Args) -> Result<Totals> {
 
 /// The fields whose absence from all events would have to be told.
 fn needed(set: &RuleSet<'_>) -> Vec<Slot> {
-    let names: BTreeSet<&String> =
-        (0..set.rules.len()).flat_map(|rule| set.conditions.needs(rule)).collect();
-    names.into_iter().filter_map(|name| set.projection.slot(name)).collect()
+    let names: BTreeSet<String> = (0..set.rules.len()).flat_map(|rule| set.needs(rule)).collect();
+    names.iter().filter_map(|name| set.projection.slot(name)).collect()
 }
 
 struct Scan<'r> {
@@ -176,9 +178,9 @@ struct Worker<'r> {
 #[derive(Default)]
 pub(crate) struct Found {
     /// Alerts as they go out.
-    rendered: Vec<u8>,
-    /// Or as rows of a table.
-    rows: Vec<Row>,
+    rendered: Rendered,
+    /// Events that are something to rules which look at more than one event.
+    hits: Vec<Hit>,
     /// How many, by rule.
     alerts: BTreeMap<usize, u64>,
     /// Fields that a worker met for the first time.
@@ -213,34 +215,33 @@ impl<'r> OnEvents for Scan<'r> {
             return;
         }
         let set = self.set;
-        let failure = worker.matcher.run(event, |rule, matcher| {
-            let reasons = matcher.reasons(rule, event);
+        // The brackets that the event meets, by rule.
+        let mut met: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let failure = worker.matcher.run(event, |condition, matcher| {
+            let Owner { rule, bracket } = set.owner(condition);
+            if !matches!(set.programs[rule], Program::Event { grouped: None, .. }) {
+                met.entry(rule).or_default().push(bracket);
+                return;
+            }
+            let reasons = matcher.reasons(condition, event);
             let alert =
                 alert(set, rule, event, seen.document(), &seen.path(), &reasons, seen.absent);
             if let Some(source) = seen.source
-                && !set.conditions.leaves_reading(rule, seen.absent).is_empty()
+                && !set.parts_reading(rule, seen.absent).is_empty()
             {
                 found.partly.insert((rule, source.title));
             }
             *found.alerts.entry(rule).or_default() += 1;
-            match self.format {
-                Format::Table | Format::Csv => found.rows.push(Row::new(set.rules[rule], &alert)),
-                Format::Auto | Format::Ndjson | Format::Json => {
-                    serde_json::to_writer(&mut found.rendered, &alert.document)
-                        .expect("a document with text keys can be written to memory");
-                    found.rendered.extend(if self.format == Format::Json {
-                        &b",\n"[..]
-                    } else {
-                        b"\n"
-                    });
-                }
-            }
+            found.rendered.add(self.format, set.rules[rule], &alert);
         });
+        if !met.is_empty() {
+            found.hits.extend(later::hits(set, &met, seen));
+        }
         found.failures += u64::from(failure.is_some());
     }
 
     fn bytes(&self, found: &Found) -> usize {
-        found.rendered.len() + found.rows.iter().map(Row::bytes).sum::<usize>()
+        found.rendered.bytes() + found.hits.iter().map(later::bytes).sum::<usize>()
     }
 }
 
@@ -264,6 +265,7 @@ struct Totals {
     unseen: BTreeSet<Slot>,
     failures: u64,
     partly: BTreeSet<(usize, &'static str)>,
+    later: Outcome,
 }
 
 impl Totals {
@@ -274,6 +276,7 @@ impl Totals {
             unseen: set.projection.fields().map(|(slot, _)| slot).collect(),
             failures: 0,
             partly: BTreeSet::new(),
+            later: Outcome::default(),
         }
     }
 
@@ -286,6 +289,13 @@ impl Totals {
         }
         self.failures += found.failures;
         self.partly.extend(&found.partly);
+    }
+
+    fn add_later(&mut self, outcome: Outcome) {
+        for (rule, count) in &outcome.alerts {
+            *self.alerts.entry(*rule).or_default() += count;
+        }
+        self.later = outcome;
     }
 
     fn show(&self, set: &RuleSet<'_>, stats: bool) {
@@ -304,6 +314,20 @@ impl Totals {
                 "warning: on {} events a computation of a rule failed",
                 self.failures
             ));
+        }
+        let Outcome { suppressed, cut, dropped, untimed, .. } = self.later;
+        for (count, what) in [
+            (
+                suppressed,
+                "further alerts are told by the suppression count of others of their group",
+            ),
+            (cut, "alerts are past the `max_signals` of their rules and left out"),
+            (dropped, "open sequences were dropped at a bound"),
+            (untimed, "events without a time took part in no sequence"),
+        ] {
+            if 0 < count {
+                report::note(&format!("note: {count} {what}"));
+            }
         }
         for (rule, source) in &self.partly {
             report::note(&format!(
@@ -341,8 +365,8 @@ impl Totals {
     }
 
     /// The fields that a rule cannot do without and that no event had.
-    fn absent<'s>(&self, set: &'s RuleSet<'_>, rule: usize) -> Vec<&'s str> {
-        let needs = set.conditions.needs(rule).iter().map(String::as_str);
+    fn absent(&self, set: &RuleSet<'_>, rule: usize) -> Vec<String> {
+        let needs = set.needs(rule).into_iter();
         needs
             .filter(|name| {
                 set.projection.slot(name).is_some_and(|slot| self.unseen.contains(&slot))

@@ -1,0 +1,209 @@
+//! Alerts that can be told only when all events are seen in the order of time: of sequences, and of rules whose alerts are
+//! suppressed or bounded.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use anyhow::Result;
+use brokerwatch_detect::{
+    Correlator, Hit, Matcher, Membership, Order, Program, RuleSet, Signal, Tiebreaker, alerts_of,
+    digest, reasons_json,
+};
+use brokerwatch_ecs::{Event, Origin, Slot};
+use brokerwatch_ingest::document;
+use brokerwatch_ingest::json::{Plan, RecordReader};
+use brokerwatch_runtime::Sorter;
+use brokerwatch_runtime::events::Seen;
+use bumpalo::Bump;
+use serde_json::Value;
+
+use super::alerts::Rendered;
+use super::scan::Format;
+
+/// The hits of an event: one for each field that decides between events of one time. `met` has the brackets that the
+/// event meets, by rule.
+pub(crate) fn hits(
+    set: &RuleSet<'_>,
+    met: &BTreeMap<usize, Vec<usize>>,
+    seen: &Seen<'_, '_>,
+) -> Vec<Hit> {
+    let event = seen.event;
+    let mut by_tiebreaker: BTreeMap<Option<Slot>, Vec<Membership>> = BTreeMap::new();
+    for (rule, brackets) in met {
+        if let Some(membership) = Membership::of(set, *rule, brackets, event) {
+            let tiebreaker = match &set.programs[*rule] {
+                Program::Sequence { tiebreaker, .. } => *tiebreaker,
+                Program::Event { .. } => None,
+            };
+            by_tiebreaker.entry(tiebreaker).or_default().push(membership);
+        }
+    }
+    if by_tiebreaker.is_empty() {
+        return Vec::new();
+    }
+    let document: Box<[u8]> = record(seen);
+    let moment = event.timestamp(set.timestamp);
+    let hit = |(tiebreaker, memberships): (Option<Slot>, Vec<Membership>)| Hit {
+        order: Order {
+            // What has no time is told and left out when it is taken.
+            nanoseconds: moment.map_or(UNTIMED, |moment| moment.as_nanosecond()),
+            tiebreaker: tiebreaker
+                .map_or(Tiebreaker::Missing, |slot| Tiebreaker::of(event.values(slot))),
+            arrival: 0,
+        },
+        memberships,
+        digest: digest(event.source),
+        path: seen.path(),
+        line: event.origin.line,
+        offset_bytes: event.origin.offset_bytes,
+        id: event.id.map(str::to_owned),
+        index: event.index.map(str::to_owned),
+        document: document.clone(),
+    };
+    by_tiebreaker.into_iter().map(hit).collect()
+}
+
+/// The record of an event if it is JSON, else its document: what is kept of it.
+pub(crate) fn record(seen: &Seen<'_, '_>) -> Box<[u8]> {
+    match seen.source {
+        None => seen.event.source.into(),
+        Some(_) => Value::Object(seen.document()).to_string().into_bytes().into(),
+    }
+}
+
+/// The time of an event that has none.
+pub(crate) const UNTIMED: i128 = i128::MIN;
+
+/// About how many bytes a hit holds.
+pub(crate) fn bytes(hit: &Hit) -> usize {
+    size_of::<Hit>() + hit.document.len() + hit.path.len() + hit.memberships.len() * 128
+}
+
+/// A hit that sorts by its order.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(crate) struct Ordered(pub(crate) Hit);
+
+impl Ord for Ordered {
+    fn cmp(&self, other: &Ordered) -> std::cmp::Ordering {
+        self.0.order.cmp(&other.0.order)
+    }
+}
+
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Ordered) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ordered {
+    fn eq(&self, other: &Ordered) -> bool {
+        self.0.order == other.0.order
+    }
+}
+
+impl Eq for Ordered {}
+
+/// Collects hits.
+#[derive(Default)]
+pub(crate) struct Later {
+    sorter: Sorter<Ordered>,
+    arrived: u64,
+    untimed: u64,
+}
+
+/// What came of the hits.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    /// How many alerts, by rule.
+    pub(crate) alerts: BTreeMap<usize, u64>,
+    /// Signals that others stand for.
+    pub(crate) suppressed: u64,
+    /// Signals past `max_signals`.
+    pub(crate) cut: u64,
+    /// Open sequences that a bound dropped.
+    pub(crate) dropped: u64,
+    /// Events without a time.
+    pub(crate) untimed: u64,
+}
+
+impl Later {
+    /// Takes the hits of a chunk; chunks come in the order of the inputs.
+    pub(crate) fn take(&mut self, hits: Vec<Hit>) -> io::Result<()> {
+        for mut hit in hits {
+            if hit.order.nanoseconds == UNTIMED {
+                self.untimed += 1;
+                continue;
+            }
+            hit.order.arrival = self.arrived;
+            self.arrived += 1;
+            let bytes = bytes(&hit);
+            self.sorter.push(Ordered(hit), bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Puts all hits together, and calls `write` with the alerts.
+    pub(crate) fn finish(
+        self,
+        set: &RuleSet<'_>,
+        format: Format,
+        write: &mut dyn FnMut(Rendered) -> io::Result<()>,
+    ) -> Result<Outcome> {
+        let mut outcome = Outcome { untimed: self.untimed, ..Outcome::default() };
+        let mut correlator = Correlator::new(set);
+        let mut again = Again::new(set);
+        let mut signals = Vec::new();
+        let mut give = |signals: &mut Vec<Signal>, outcome: &mut Outcome| {
+            let mut rendered = Rendered::default();
+            for signal in signals.drain(..) {
+                *outcome.alerts.entry(signal.rule).or_default() += 1;
+                outcome.suppressed += signal.suppressed;
+                let mut read = |hit: &Hit, condition: usize| {
+                    (document(&hit.document), again.reasons(hit, condition))
+                };
+                for alert in alerts_of(set, &signal, &mut read) {
+                    rendered.add(format, set.rules[signal.rule], &alert);
+                }
+            }
+            write(rendered)
+        };
+        self.sorter.finish(&mut |Ordered(hit)| {
+            correlator.push(hit, &mut signals);
+            if signals.is_empty() { Ok(()) } else { give(&mut signals, &mut outcome) }
+        })?;
+        correlator.finish(&mut signals);
+        give(&mut signals, &mut outcome)?;
+        outcome.cut = correlator.cut();
+        outcome.dropped = correlator.dropped();
+        Ok(outcome)
+    }
+}
+
+/// Reads documents of hits once more, to say why they meet a condition.
+struct Again<'s, 'r> {
+    set: &'s RuleSet<'r>,
+    plan: Plan,
+    matcher: Matcher<'s>,
+}
+
+impl<'s, 'r> Again<'s, 'r> {
+    fn new(set: &'s RuleSet<'r>) -> Again<'s, 'r> {
+        Again { set, plan: Plan::new(&set.projection), matcher: Matcher::new(&set.conditions) }
+    }
+
+    fn reasons(&mut self, hit: &Hit, wanted: usize) -> Vec<Value> {
+        let arena = Bump::new();
+        let mut event = Event::new(&self.set.projection);
+        event.reset(&hit.document, Origin::default());
+        // It was read before, when it became a hit.
+        let _ = RecordReader::new(&self.plan, false).read(&hit.document, &arena, &mut event);
+        let mut reasons = Vec::new();
+        let projection = &self.set.projection;
+        self.matcher.run(&event, |condition, matcher| {
+            if condition == wanted {
+                reasons = reasons_json(&matcher.reasons(condition, &event), &event, projection);
+            }
+        });
+        reasons
+    }
+}
