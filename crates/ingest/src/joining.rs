@@ -1,5 +1,7 @@
 //! Lines that together make one event, put together: see [`Joiner`].
 
+use memchr::memchr_iter;
+
 use crate::plain::Plain;
 use crate::reader::{Chunk, ReadError, Record, Records};
 use crate::readers::{Joined, Joiner};
@@ -38,11 +40,14 @@ impl Joining {
             };
             match self.plain.next_chunk(&mut self.lines) {
                 Ok(true) => {
-                    let mut origin = self.lines.origin;
-                    for line in self.lines.bytes.split_inclusive(|&byte| byte == b'\n') {
-                        self.joiner.push_line(line, origin, &mut give);
-                        origin.offset_bytes += line.len() as u64;
+                    let (mut origin, bytes) = (self.lines.origin, &self.lines.bytes);
+                    let mut start = 0;
+                    let ends = memchr_iter(b'\n', bytes).map(|newline| newline + 1);
+                    for end in ends.chain([bytes.len()]) {
+                        self.joiner.push_line(&bytes[start..end], origin, &mut give);
+                        origin.offset_bytes += (end - start) as u64;
                         origin.line += 1;
+                        start = end;
                     }
                     chunk.defects.append(&mut self.lines.defects);
                 }

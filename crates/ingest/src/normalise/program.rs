@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use brokerwatch_ecs::{
-    Event, Field, FieldMapping, Mapped, Projection, Schema, Slot, Type, Value, date, number,
+    Event, FieldMapping, Mapped, Projection, Schema, Slot, Type, Value, date, number,
 };
 use bumpalo::Bump;
+use hashbrown::HashMap;
 
 use super::conversions::{Computation, Conversion, INPUTS_MAX};
 use super::mapping::{Kind, Mapping, Origin, Statement, Test};
@@ -15,7 +16,6 @@ use super::pairs;
 #[derive(Debug)]
 pub struct Program {
     source: Projection,
-    target: Projection,
     unset: Unset,
     /// The distinct conditions of all steps: many steps share some, and each is decided once for an event.
     conditions: Vec<(Slot, Test)>,
@@ -25,6 +25,9 @@ pub struct Program {
 #[derive(Debug)]
 struct Step {
     to: Slot,
+    ty: Type,
+    /// The field is a port, and so a number of 16 bits.
+    is_port: bool,
     append: bool,
     /// Indices of the conditions that must hold.
     when: Vec<usize>,
@@ -79,7 +82,18 @@ impl Unset {
 #[derive(Debug)]
 struct Change {
     convert: Vec<&'static Conversion>,
-    table: Option<BTreeMap<String, String>>,
+    table: Option<Table>,
+}
+
+/// What texts become.
+#[derive(Debug)]
+struct Table {
+    /// By what they are in lower case.
+    texts: HashMap<String, String>,
+    /// Of the longest text, in bytes.
+    longest_bytes: usize,
+    /// What every other text becomes.
+    other: Option<String>,
 }
 
 impl Program {
@@ -93,17 +107,11 @@ impl Program {
             if let Origin::Below { from, except } = &statement.origin {
                 compiler.below(statement, from, except, target);
             } else if let Some(to) = target.slot(&statement.to) {
-                compiler.step(to, statement, &statement.origin);
+                compiler.step(to, statement, &statement.origin, target);
             }
         }
         let Compiler { source, conditions, steps } = compiler;
-        Program {
-            source,
-            target: target.clone(),
-            unset: Unset::new(&mapping.unset),
-            conditions,
-            steps,
-        }
+        Program { source, unset: Unset::new(&mapping.unset), conditions, steps }
     }
 
     /// The source fields that have to be read. All are text as the source wrote it, so that a number keeps its digits
@@ -128,15 +136,22 @@ impl Program {
             if !step.when.iter().all(holds) {
                 continue;
             }
+            if let Action::First { from, change } = &step.action
+                && change.is_nothing()
+            {
+                // Most steps: nothing is computed, so nothing needs to be kept until it is.
+                let from = from.iter().find(|slot| self.first(fields, **slot).is_some());
+                for value in from.map(|slot| fields.values(*slot)).unwrap_or_default() {
+                    if self.is_set(value) {
+                        ill_typed += step.put(*value, arena, event);
+                    }
+                }
+                continue;
+            }
             values.clear();
             self.act(&step.action, fields, arena, &mut values);
-            let field = self.target.field(step.to);
             for value in &values {
-                match fit(*value, field, arena) {
-                    Some(value) if step.append && event.values(step.to).contains(&value) => {}
-                    Some(value) => event.push(step.to, value),
-                    None => ill_typed += 1,
-                }
+                ill_typed += step.put(*value, arena, event);
             }
         }
         ill_typed
@@ -218,7 +233,23 @@ impl Program {
     }
 }
 
+impl Step {
+    /// Puts a value into the step's field. Gives how many did not fit.
+    fn put<'c>(&self, value: Value<'c>, arena: &'c Bump, event: &mut Event<'c>) -> u32 {
+        let is_port = |value: &Value<'_>| !self.is_port || is_port(value);
+        let Some(value) = fit(value, self.ty, arena).filter(is_port) else { return 1 };
+        if !self.append || !event.values(self.to).contains(&value) {
+            event.push(self.to, value);
+        }
+        0
+    }
+}
+
 impl Change {
+    fn new(convert: &[&'static Conversion], table: Option<&BTreeMap<String, String>>) -> Change {
+        Change { convert: convert.to_vec(), table: table.map(Table::new) }
+    }
+
     fn is_nothing(&self) -> bool {
         self.convert.is_empty() && self.table.is_none()
     }
@@ -244,7 +275,7 @@ impl Change {
         let Some(table) = &self.table else { return };
         let mut kept = before;
         for i in before..out.len() {
-            if let Some(text) = look_up(table, &out[i]) {
+            if let Some(text) = table.look_up(out[i], arena) {
                 out[kept] = Value::Keyword(arena.alloc_str(text));
                 kept += 1;
             }
@@ -253,13 +284,28 @@ impl Change {
     }
 }
 
-/// What a table has for a value, without regard to ASCII case; its keys are in lower case.
-fn look_up<'t>(table: &'t BTreeMap<String, String>, value: &Value<'_>) -> Option<&'t String> {
-    let found = match value.as_str() {
-        Some(text) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => table.get(text),
-        _ => table.get(&value.to_string().to_ascii_lowercase()),
-    };
-    found.or_else(|| table.get("*"))
+impl Table {
+    /// The table of a mapping: its keys are in lower case, and `*` is for what has none.
+    fn new(table: &BTreeMap<String, String>) -> Table {
+        let texts: HashMap<_, _> = table.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let longest_bytes = table.keys().map(String::len).max().unwrap_or_default();
+        Table { texts, longest_bytes, other: table.get("*").cloned() }
+    }
+
+    /// What the table has for a value, without regard to ASCII case.
+    fn look_up<'c>(&self, value: Value<'c>, arena: &'c Bump) -> Option<&String> {
+        let text = value.as_str().unwrap_or_else(|| arena.alloc_str(&value.to_string()));
+        let found = if self.longest_bytes < text.len() {
+            None
+        } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            let lower = arena.alloc_str(text);
+            lower.make_ascii_lowercase();
+            self.texts.get(lower)
+        } else {
+            self.texts.get(text)
+        };
+        found.or(self.other.as_ref())
+    }
 }
 
 /// A program while it grows.
@@ -271,17 +317,17 @@ struct Compiler {
 }
 
 impl Compiler {
-    fn step(&mut self, to: Slot, statement: &Statement, origin: &Origin) {
+    fn step(&mut self, to: Slot, statement: &Statement, origin: &Origin, target: &Projection) {
         let action = match origin {
             Origin::Constants(texts) => Action::Constants(texts.clone()),
             Origin::First { from, convert, table } => Action::First {
                 from: self.want_all(from),
-                change: Change { convert: convert.clone(), table: table.clone() },
+                change: Change::new(convert, table.as_ref()),
             },
             Origin::Computed { from, compute, convert, table } => Action::Computed {
                 from: self.want_all(from),
                 compute,
-                change: Change { convert: convert.clone(), table: table.clone() },
+                change: Change::new(convert, table.as_ref()),
             },
             Origin::Below { from, except } => {
                 Action::Pairs { from: self.want(&pairs::all(from)), except: except.clone() }
@@ -289,7 +335,10 @@ impl Compiler {
         };
         let when = statement.when.iter().map(|test| self.condition(&test.field, &test.test));
         let when = when.collect();
-        self.steps.push(Step { to, append: statement.append, when, action });
+        let field = target.field(to);
+        // A port is a number of 16 bits everywhere.
+        let is_port = field.name.rsplit('.').next() == Some("port");
+        self.steps.push(Step { to, ty: field.ty, is_port, append: statement.append, when, action });
     }
 
     /// A step for each field of `target` below the prefix that a statement fills.
@@ -303,11 +352,11 @@ impl Compiler {
         let prefix = statement.to.trim_end_matches('*');
         for (to, field) in target.fields() {
             match field.name.strip_prefix(prefix) {
-                Some("*") => self.step(to, statement, &statement.origin),
+                Some("*") => self.step(to, statement, &statement.origin, target),
                 Some(name) if !except.contains(name) => {
                     let from = vec![format!("{from}{name}")];
                     let origin = Origin::First { from, convert: Vec::new(), table: None };
-                    self.step(to, statement, &origin);
+                    self.step(to, statement, &origin, target);
                 }
                 _ => {}
             }
@@ -333,9 +382,9 @@ impl Compiler {
     }
 }
 
-/// A value as its ECS field holds it; `None` if it is no such value.
-fn fit<'c>(value: Value<'c>, field: &Field, arena: &'c Bump) -> Option<Value<'c>> {
-    let fitted = match (value, field.ty) {
+/// A value as an ECS field of a type holds it; `None` if it is no such value.
+fn fit<'c>(value: Value<'c>, ty: Type, arena: &'c Bump) -> Option<Value<'c>> {
+    match (value, ty) {
         (Value::Keyword(text), ty) => Value::from_text(text, ty),
         (Value::Ip(_), Type::Ip | Type::Dynamic)
         | (Value::Boolean(_), Type::Boolean | Type::Dynamic)
@@ -358,12 +407,9 @@ fn fit<'c>(value: Value<'c>, field: &Field, arena: &'c Bump) -> Option<Value<'c>
             Some(Value::Keyword(arena.alloc_str(&other.to_string())))
         }
         _ => None,
-    };
-    fitted.filter(|value| !out_of_range(value, &field.name))
+    }
 }
 
-/// A port is a number of 16 bits everywhere.
-fn out_of_range(value: &Value<'_>, name: &str) -> bool {
-    let is_port = name.rsplit('.').next() == Some("port");
-    matches!(value, Value::Long(port) if is_port && !(0..=65_535).contains(port))
+fn is_port(value: &Value<'_>) -> bool {
+    !matches!(value, Value::Long(port) if !(0..=65_535).contains(port))
 }

@@ -5,6 +5,7 @@
 //! it interpreted.
 
 use bumpalo::Bump;
+use memchr::memchr_iter;
 
 use super::{Layout, OnItem, Raw, Source, same_path};
 use crate::limits::AUDIT_VALUES_MAX;
@@ -70,6 +71,8 @@ fn joins(kind: &[u8]) -> Joins {
         b"TEST",
     ];
     match kind {
+        // Nearly every line is of these: they need not be compared with each start.
+        b"SYSCALL" | b"PATH" | b"CWD" | b"EXECVE" | b"SOCKADDR" | b"PROCTITLE" => Joins::More,
         b"EOE" | b"1320" => Joins::Last,
         b"USER" => Joins::Alone,
         _ if ALONE.iter().any(|start| kind.starts_with(start)) => Joins::Alone,
@@ -82,9 +85,10 @@ fn items<'c>(raw: Raw<'c>, arena: &'c Bump, on_item: &mut OnItem<'_, 'c>) {
     let mut event: Option<AuditEvent<'c>> = None;
     let mut begin = 0;
     let mut at = 0;
-    for line in raw.bytes.split_inclusive(|&byte| byte == b'\n') {
-        let start = at;
-        at += line.len();
+    let ends = memchr_iter(b'\n', raw.bytes).map(|newline| newline + 1);
+    for end in ends.chain([raw.bytes.len()]) {
+        let (start, line) = (at, &raw.bytes[at..end]);
+        at = end;
         if joiner::is_nothing(line) {
             continue;
         }
@@ -178,6 +182,19 @@ mod tests {
                 "node",
             ],
             "record_type=avc\ntypes=SYSCALL|AVC\nname=n\nexe=/b\nSYSCALL.pid=2\nnothing=\ntime=1.0\nserial=2\nnode=",
+        );
+    }
+
+    #[test]
+    fn a_key_has_the_values_of_one_record() {
+        check(
+            &[
+                "type=CWD msg=audit(1.0:2): cwd=\"/d\" x=1 x=2",
+                "type=PATH msg=audit(1.0:2): name=\"n\" x=3 pid=7",
+                &format!("{SYSCALL} syscall=2 key=\"k\"\u{1D}ARCH=x"),
+            ],
+            &["x", "data.x", "data.pid", "data.name", "pid", "PATH.x", "key"],
+            "x=1|2\ndata.x=1|2\ndata.pid=\ndata.name=n\npid=7\nPATH.x=3\nkey=k",
         );
     }
 
@@ -285,6 +302,7 @@ mod tests {
     #[test]
     fn the_type_says_whether_more_lines_may_come() {
         assert_eq!(joins(b"SYSCALL"), Joins::More);
+        assert_eq!(joins(b"AVC"), Joins::More);
         assert_eq!(joins(b"EOE"), Joins::Last);
         assert_eq!(joins(b"USER_AUTH"), Joins::Alone);
     }

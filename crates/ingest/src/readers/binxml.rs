@@ -8,6 +8,7 @@
 //! reader hold the two to the same events.
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
 
 use brokerwatch_ecs::Event;
 use bumpalo::Bump;
@@ -34,6 +35,9 @@ pub(super) struct Chunk<'c> {
 struct Templates<'c> {
     plan: Option<u64>,
     known: Vec<(Key, &'c [Step<'c>])>,
+    /// The values of the record that is being read, kept for their memory. Those of a value that is binary XML stand
+    /// behind those of what it lies in.
+    values: Vec<Value<'c>>,
 }
 
 /// A template is known by where it is defined and by where in an event it stands.
@@ -172,8 +176,9 @@ impl<'c> Chunk<'c> {
     ) -> Usual<()> {
         let mut templates = self.templates.try_borrow_mut().map_err(|_| Refused)?;
         if templates.plan != Some(plan.id()) {
-            *templates = Templates { plan: Some(plan.id()), known: Vec::new() };
+            *templates = Templates { plan: Some(plan.id()), ..Templates::default() };
         }
+        templates.values.clear();
         let mut cursor = Cursor { bytes: self.bytes, at: start + 4, end: self.bytes.len() };
         let size = cursor.u32()? as usize;
         cursor.at = start + RECORD_HEADER_BYTES;
@@ -214,7 +219,8 @@ impl<'c> Reading<'_, 'c> {
         if token != token::TEMPLATE {
             return Err(Refused);
         }
-        let (definition, values) = instance(&mut cursor)?;
+        let first = self.templates.values.len();
+        let definition = instance(&mut cursor, &mut self.templates.values)?;
         if cursor.at < cursor.end && cursor.u8()? != token::END_OF_FRAGMENT {
             return Err(Refused);
         }
@@ -230,31 +236,35 @@ impl<'c> Reading<'_, 'c> {
                 steps
             }
         };
-        self.run(steps, &values)
+        self.run(steps, first)?;
+        self.templates.values.truncate(first);
+        Ok(())
     }
 
-    fn run(&mut self, steps: &[Step<'c>], values: &[Value<'c>]) -> Usual<()> {
+    /// Does the steps of a template with the values from `first` on, which are the last.
+    fn run(&mut self, steps: &[Step<'c>], first: usize) -> Usual<()> {
         let is_nested = |value: &Value<'_>| value.ty == ty::BINARY_XML && !value.bytes.is_empty();
-        let mut nested = values.iter().filter(|value| is_nested(value)).count();
+        let own = &self.templates.values[first..];
+        let mut nested = own.iter().filter(|value| is_nested(value)).count();
         for step in steps {
             self.spend(1)?;
-            if step.needs.iter().any(|id| values.get(usize::from(*id)).is_none_or(Value::is_null)) {
+            if step.needs.iter().any(|id| self.value(first, *id).is_none_or(|v| v.is_null())) {
                 continue;
             }
             match step.action {
                 Action::Text(place, pieces) => {
-                    let text = self.text(pieces, values)?;
+                    let text = self.text(pieces, first)?;
                     self.sink.put(place, text);
                 }
                 Action::Unnamed(pieces) => {
-                    let text = self.text(pieces, values)?;
+                    let text = self.text(pieces, first)?;
                     self.unnamed += 1;
                     let place = self.sink.place(Part::EventData, &format!("param{}", self.unnamed));
                     self.sink.put(place, text);
                 }
                 Action::Nested(id, stands) => {
-                    let value = values.get(usize::from(id)).ok_or(Refused)?;
-                    if is_nested(value) {
+                    let value = self.value(first, id).ok_or(Refused)?;
+                    if is_nested(&value) {
                         nested = nested.checked_sub(1).ok_or(Refused)?;
                         let end = value.at + value.bytes.len();
                         self.nesting += 1;
@@ -273,14 +283,19 @@ impl<'c> Reading<'_, 'c> {
         if nested == 0 { Ok(()) } else { Err(Refused) }
     }
 
-    fn text(&mut self, pieces: &[Piece<'c>], values: &[Value<'c>]) -> Usual<&'c str> {
+    /// A value of the template whose values begin at `first`.
+    fn value(&self, first: usize, id: u16) -> Option<Value<'c>> {
+        self.templates.values.get(first + usize::from(id)).copied()
+    }
+
+    fn text(&mut self, pieces: &[Piece<'c>], first: usize) -> Usual<&'c str> {
         let text = match pieces {
             [] => "",
-            [one] => self.piece(*one, values)?,
+            [one] => self.piece(*one, first)?,
             several => {
                 let mut joined = ArenaString::new_in(self.sink.arena);
                 for piece in several {
-                    joined.push_str(self.piece(*piece, values)?);
+                    joined.push_str(self.piece(*piece, first)?);
                 }
                 joined.into_bump_str()
             }
@@ -289,10 +304,10 @@ impl<'c> Reading<'_, 'c> {
         Ok(guid_in_upper_case(text, self.sink.arena))
     }
 
-    fn piece(&mut self, piece: Piece<'c>, values: &[Value<'c>]) -> Usual<&'c str> {
+    fn piece(&mut self, piece: Piece<'c>, first: usize) -> Usual<&'c str> {
         match piece {
             Piece::Literal(text) => Ok(text),
-            Piece::Value(id) => values.get(usize::from(id)).ok_or(Refused)?.text(self.sink.arena),
+            Piece::Value(id) => self.value(first, id).ok_or(Refused)?.text(self.sink.arena),
         }
     }
 
@@ -302,8 +317,8 @@ impl<'c> Reading<'_, 'c> {
     }
 }
 
-/// Where the template of an instance is defined, and the instance's values.
-fn instance<'c>(cursor: &mut Cursor<'c>) -> Usual<(usize, Vec<Value<'c>>)> {
+/// Where the template of an instance is defined. Adds the instance's values.
+fn instance<'c>(cursor: &mut Cursor<'c>, values: &mut Vec<Value<'c>>) -> Usual<usize> {
     cursor.take(1 + 4)?;
     let definition = cursor.u32()? as usize;
     if definition == cursor.at {
@@ -314,13 +329,13 @@ fn instance<'c>(cursor: &mut Cursor<'c>) -> Usual<(usize, Vec<Value<'c>>)> {
     }
     let count = cursor.u32()? as usize;
     let descriptors = cursor.take(count.checked_mul(4).ok_or(Refused)?)?;
-    let mut values = Vec::with_capacity(count);
+    values.reserve(count);
     for descriptor in descriptors.chunks_exact(4) {
         let size = u16::from_le_bytes([descriptor[0], descriptor[1]]);
         let at = cursor.at;
         values.push(Value { ty: descriptor[2], at, bytes: cursor.take(usize::from(size))? });
     }
-    Ok((definition, values))
+    Ok(definition)
 }
 
 /// An element of a template whose attributes are being read.
@@ -563,34 +578,39 @@ impl<'c> Value<'c> {
 
     /// The value as Windows writes it into XML.
     fn text(&self, arena: &'c Bump) -> Usual<&'c str> {
-        let text = match self.ty {
-            ty::NULL => return Ok(""),
-            ty::BINARY_XML if self.bytes.is_empty() => return Ok(""),
-            ty::STRING => return utf16(self.bytes, arena),
-            ty::ANSI_STRING => return ansi(self.bytes),
-            ty::INT8 => i8::from_le_bytes(self.fixed()?).to_string(),
-            ty::UINT8 => u8::from_le_bytes(self.fixed()?).to_string(),
-            ty::INT16 => i16::from_le_bytes(self.fixed()?).to_string(),
-            ty::UINT16 => u16::from_le_bytes(self.fixed()?).to_string(),
-            ty::INT32 => i32::from_le_bytes(self.fixed()?).to_string(),
-            ty::UINT32 => u32::from_le_bytes(self.fixed()?).to_string(),
-            ty::INT64 => i64::from_le_bytes(self.fixed()?).to_string(),
-            ty::UINT64 => u64::from_le_bytes(self.fixed()?).to_string(),
+        let written = |text: std::fmt::Arguments<'_>| {
+            // No guess at the length: most are a few digits.
+            let mut written = ArenaString::new_in(arena);
+            written.write_fmt(text).expect("a string takes all text");
+            written.into_bump_str()
+        };
+        Ok(match self.ty {
+            ty::NULL => "",
+            ty::BINARY_XML if self.bytes.is_empty() => "",
+            ty::STRING => utf16(self.bytes, arena)?,
+            ty::ANSI_STRING => ansi(self.bytes)?,
+            ty::INT8 => written(format_args!("{}", i8::from_le_bytes(self.fixed()?))),
+            ty::UINT8 => written(format_args!("{}", u8::from_le_bytes(self.fixed()?))),
+            ty::INT16 => written(format_args!("{}", i16::from_le_bytes(self.fixed()?))),
+            ty::UINT16 => written(format_args!("{}", u16::from_le_bytes(self.fixed()?))),
+            ty::INT32 => written(format_args!("{}", i32::from_le_bytes(self.fixed()?))),
+            ty::UINT32 => written(format_args!("{}", u32::from_le_bytes(self.fixed()?))),
+            ty::INT64 => written(format_args!("{}", i64::from_le_bytes(self.fixed()?))),
+            ty::UINT64 => written(format_args!("{}", u64::from_le_bytes(self.fixed()?))),
             ty::BOOL => match i32::from_le_bytes(self.fixed()?) {
-                0 => return Ok("false"),
-                1 => return Ok("true"),
-                other => other.to_string(),
+                0 => "false",
+                1 => "true",
+                other => written(format_args!("{other}")),
             },
-            ty::BINARY => hexadecimal(self.bytes),
-            ty::GUID => guid(self.fixed()?),
-            ty::FILETIME => filetime(u64::from_le_bytes(self.fixed()?))?,
-            ty::SID => sid(self.bytes)?,
-            ty::HEX_INT32 => format!("{:#x}", u32::from_le_bytes(self.fixed()?)),
-            ty::HEX_INT64 => format!("{:#x}", u64::from_le_bytes(self.fixed()?)),
+            ty::BINARY => hexadecimal(self.bytes, arena)?,
+            ty::GUID => guid(self.fixed()?, arena)?,
+            ty::FILETIME => arena.alloc_str(&filetime(u64::from_le_bytes(self.fixed()?))?),
+            ty::SID => arena.alloc_str(&sid(self.bytes)?),
+            ty::HEX_INT32 => written(format_args!("{:#x}", u32::from_le_bytes(self.fixed()?))),
+            ty::HEX_INT64 => written(format_args!("{:#x}", u64::from_le_bytes(self.fixed()?))),
             // Arrays, which make several elements of one, and rare types.
             _ => return Err(Refused),
-        };
-        Ok(arena.alloc_str(&text))
+        })
     }
 
     fn fixed<const N: usize>(&self) -> Usual<[u8; N]> {
@@ -603,11 +623,13 @@ fn utf16<'c>(bytes: &[u8], arena: &'c Bump) -> Usual<&'c str> {
     if !bytes.len().is_multiple_of(2) {
         return Err(Refused);
     }
+    if is_plain(bytes) {
+        return narrow(bytes, arena);
+    }
     let end = bytes.chunks_exact(2).position(|unit| *unit == [0, 0]);
     let bytes = end.map_or(bytes, |end| &bytes[..end * 2]);
-    if bytes.chunks_exact(2).all(|unit| unit[1] == 0 && (b' '..0x7F).contains(&unit[0])) {
-        let text = arena.alloc_slice_fill_iter(bytes.iter().step_by(2).copied());
-        return std::str::from_utf8(text).map_err(|_| Refused);
+    if end.is_some() && is_plain(bytes) {
+        return narrow(bytes, arena);
     }
     let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
     let mut text = ArenaString::with_capacity_in(bytes.len() / 2, arena);
@@ -622,29 +644,53 @@ fn utf16<'c>(bytes: &[u8], arena: &'c Bump) -> Usual<&'c str> {
     Ok(text.into_bump_str())
 }
 
+/// Whether text is ASCII that is seen. Looks at all of it, which is faster for short texts than to stop early.
+fn is_plain(bytes: &[u8]) -> bool {
+    let is_plain = |unit: &[u8]| unit[1] == 0 && unit[0].wrapping_sub(b' ') < 0x7F - b' ';
+    bytes.chunks_exact(2).fold(true, |all, unit| all & is_plain(unit))
+}
+
+/// Text that is ASCII, one byte a character.
+fn narrow<'c>(bytes: &[u8], arena: &'c Bump) -> Usual<&'c str> {
+    let text = arena.alloc_slice_fill_iter(bytes.chunks_exact(2).map(|unit| unit[0]));
+    std::str::from_utf8(text).map_err(|_| Refused)
+}
+
 /// Text in a code page that nothing names: what all of them share.
 fn ansi(bytes: &[u8]) -> Usual<&str> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refused)?;
     if text.bytes().all(|byte| (b' '..0x7F).contains(&byte)) { Ok(text) } else { Err(Refused) }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        write!(text, "{byte:02X}").expect("a string takes all text");
-    }
-    text
+const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+
+fn high_digit(byte: u8) -> u8 {
+    DIGITS[usize::from(byte >> 4)]
+}
+
+fn low_digit(byte: u8) -> u8 {
+    DIGITS[usize::from(byte & 0xF)]
+}
+
+fn hexadecimal<'c>(bytes: &[u8], arena: &'c Bump) -> Usual<&'c str> {
+    let digit = |at: usize| {
+        let byte = bytes[at / 2];
+        if at.is_multiple_of(2) { high_digit(byte) } else { low_digit(byte) }
+    };
+    let text = arena.alloc_slice_fill_with(bytes.len() * 2, digit);
+    std::str::from_utf8(text).map_err(|_| Refused)
 }
 
 /// A GUID: its first three numbers have their lowest byte first.
-fn guid(bytes: [u8; 16]) -> String {
-    let whole = u128::from_be_bytes(bytes);
-    let one = ((whole >> 96) as u32).swap_bytes();
-    let two = ((whole >> 80) as u16).swap_bytes();
-    let three = ((whole >> 64) as u16).swap_bytes();
-    let (four, five) = ((whole >> 48) as u16, whole as u64 & 0xFFFF_FFFF_FFFF);
-    format!("{{{one:08X}-{two:04X}-{three:04X}-{four:04X}-{five:012X}}}")
+fn guid(bytes: [u8; 16], arena: &Bump) -> Usual<&str> {
+    /// Where the digits of each byte stand.
+    const PLACES: [usize; 16] = [7, 5, 3, 1, 12, 10, 17, 15, 20, 22, 25, 27, 29, 31, 33, 35];
+    let text = arena.alloc_slice_copy(b"{00000000-0000-0000-0000-000000000000}");
+    for (byte, place) in bytes.into_iter().zip(PLACES) {
+        text[place] = high_digit(byte);
+        text[place + 1] = low_digit(byte);
+    }
+    std::str::from_utf8(text).map_err(|_| Refused)
 }
 
 /// Steps of 100 nanoseconds in a second.
@@ -666,7 +712,6 @@ fn filetime(ticks: u64) -> Usual<String> {
 }
 
 fn sid(bytes: &[u8]) -> Usual<String> {
-    use std::fmt::Write as _;
     let [revision, count, rest @ ..] = bytes else { return Err(Refused) };
     let (authority, rest) = rest.split_first_chunk::<6>().ok_or(Refused)?;
     let authority = authority.iter().fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte));
@@ -730,6 +775,9 @@ mod tests {
         check(ty::NULL, &[1, 2], "");
         check(ty::STRING, b"a\0\xE9\0\0\0b\0", "a\u{E9}");
         check(ty::STRING, b"\x3D\xD8\x00\xDE", "\u{1F600}");
+        check(ty::STRING, b"a\0b\0\0\0\xE9\0", "ab");
+        check(ty::STRING, b"~\0\t\0 \0", "~\t ");
+        check(ty::STRING, b"", "");
         check(ty::ANSI_STRING, b"abc", "abc");
         check(ty::INT8, &[0xFF], "-1");
         check(ty::UINT16, &[0x5B, 0x07], "1883");

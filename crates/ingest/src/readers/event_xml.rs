@@ -4,10 +4,12 @@
 //! has one, and programs leave it out.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use brokerwatch_ecs::Event;
 use bumpalo::Bump;
 use bumpalo::collections::String as ArenaString;
+use memchr::memmem::Finder;
 use quick_xml::Reader;
 use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 use quick_xml::events::{BytesRef, BytesStart, Event as Token};
@@ -53,10 +55,12 @@ impl<'c> Item<'c> for EventXml<'c> {
 
 /// Where the next `<Event>` begins.
 pub(super) fn find_event(text: &str) -> Option<usize> {
+    const BEGIN: &str = "<Event";
+    static BEGINS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(BEGIN));
     let mut from = 0;
     loop {
-        let start = from + text[from..].find("<Event")?;
-        let after = start + "<Event".len();
+        let start = from + BEGINS.find(&text.as_bytes()[from..])?;
+        let after = start + BEGIN.len();
         match text.as_bytes().get(after) {
             None | Some(b' ' | b'>' | b'\t' | b'\r' | b'\n') => return Some(start),
             _ => from = after,

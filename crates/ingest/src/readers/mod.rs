@@ -3,10 +3,13 @@
 //! A source is one file here and one line in [`ALL`]. Its reader knows the layout of records and nothing of ECS; what
 //! its fields mean is said by its mapping (`mappings/<mapping>.toml`).
 
+use std::any::Any;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use brokerwatch_ecs::{Event, Projection, Slot, Value};
 use bumpalo::Bump;
+use hashbrown::HashMap;
 
 use crate::json::{Plan, RecordReader};
 
@@ -111,6 +114,10 @@ pub struct SourcePlan {
     pub projection: Projection,
     /// The same for JSON.
     pub json: Plan,
+    /// By name. Readers that do not know what comes next look up every name that they meet, in every record.
+    slots: HashMap<String, Slot>,
+    /// What the reader made of the fields when it met its first record.
+    prepared: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl SourcePlan {
@@ -118,7 +125,9 @@ impl SourcePlan {
     pub fn new(projection: &Projection, source: &Source) -> SourcePlan {
         let projection = projection.clone().located(source.path);
         let id = PLANS.fetch_add(1, Ordering::Relaxed);
-        SourcePlan { id, json: Plan::new(&projection), projection }
+        let slots = projection.fields().map(|(slot, field)| (field.name.clone(), slot)).collect();
+        let (json, prepared) = (Plan::new(&projection), OnceLock::new());
+        SourcePlan { id, projection, json, slots, prepared }
     }
 
     /// Different for each plan, so that a block of rows can keep what its columns are to the plan that it is read with.
@@ -128,7 +137,16 @@ impl SourcePlan {
 
     /// The slot of a field by the name that the mapping uses, if it is wanted.
     pub fn slot(&self, name: &str) -> Option<Slot> {
-        self.projection.slot(name)
+        self.slots.get(name).copied()
+    }
+
+    /// What a reader needs to know of the wanted fields, made of them once. `None` if another reader has used the plan
+    /// before, which the source of the plan rules out.
+    pub(crate) fn prepared<T: Any + Send + Sync>(
+        &self,
+        make: impl FnOnce(&Projection) -> T,
+    ) -> Option<&T> {
+        self.prepared.get_or_init(|| Box::new(make(&self.projection))).downcast_ref()
     }
 
     /// Adds a text to a field, if it is wanted.

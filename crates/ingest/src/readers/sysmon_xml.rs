@@ -99,7 +99,7 @@ impl<'c> Item<'c> for Line<'c> {
 }
 
 fn line_items<'c>(record: Raw<'c>, _: &'c Bump, on_item: &mut OnItem<'_, 'c>) {
-    let line = match std::str::from_utf8(record.bytes) {
+    let line = match simdutf8::compat::from_utf8(record.bytes) {
         Ok(line) => line,
         Err(error) => {
             let at = error.valid_up_to();

@@ -10,6 +10,8 @@
 //!
 //! `EventData.*` and `UserData.*` are all of their fields, see [`pairs`].
 
+use std::sync::LazyLock;
+
 use brokerwatch_ecs::{Event, Slot, Value};
 use bumpalo::Bump;
 
@@ -39,12 +41,19 @@ impl Part {
     fn prefix(self) -> &'static str {
         match self {
             Part::System => "System.",
-            Part::EventData => "EventData.",
-            Part::UserData => "UserData.",
+            Part::EventData => EVENT_DATA,
+            Part::UserData => USER_DATA,
             Part::RenderingInfo => "RenderingInfo.",
         }
     }
 }
+
+const EVENT_DATA: &str = "EventData.";
+const USER_DATA: &str = "UserData.";
+
+/// The fields that hold all of a part, which each record asks for: see [`pairs::all`].
+static ALL_EVENT_DATA: LazyLock<String> = LazyLock::new(|| pairs::all(EVENT_DATA));
+static ALL_USER_DATA: LazyLock<String> = LazyLock::new(|| pairs::all(USER_DATA));
 
 /// Where the values of a field of an event go.
 #[derive(Debug, Clone, Copy)]
@@ -78,8 +87,8 @@ impl<'s, 'c> Sink<'s, 'c> {
         arena: &'c Bump,
         fields: &'s mut Event<'c>,
     ) -> Sink<'s, 'c> {
-        let all = |part: Part| plan.slot(&pairs::all(part.prefix()));
-        let (all_event_data, all_user_data) = (all(Part::EventData), all(Part::UserData));
+        let (all_event_data, all_user_data) =
+            (plan.slot(&ALL_EVENT_DATA), plan.slot(&ALL_USER_DATA));
         Sink { plan, fields, arena, all_event_data, all_user_data, name: String::new() }
     }
 
@@ -90,10 +99,8 @@ impl<'s, 'c> Sink<'s, 'c> {
 
     /// Where a field goes.
     pub(super) fn place(&mut self, part: Part, name: &str) -> Place<'c> {
-        self.name.clear();
-        self.name.push_str(part.prefix());
-        self.name.push_str(name);
-        Place { slot: self.plan.slot(&self.name), all: self.place_among_all(part, name).all }
+        let slot = self.slot(&[part.prefix(), name]);
+        Place { slot, all: self.place_among_all(part, name).all }
     }
 
     /// Where a field goes that the wanted names were already looked up for.
@@ -112,8 +119,18 @@ impl<'s, 'c> Sink<'s, 'c> {
             ("TimeCreated", "SystemTime") => self.place(Part::System, element),
             // Sysmon for Linux writes it so.
             ("Security", "UserId") => self.place(Part::System, "Security.UserID"),
-            _ => self.place(Part::System, &format!("{element}.{attribute}")),
+            _ => {
+                let slot = self.slot(&[Part::System.prefix(), element, ".", attribute]);
+                Place { slot, all: None }
+            }
         }
+    }
+
+    /// The slot of a name that comes in parts.
+    fn slot(&mut self, name: &[&str]) -> Option<Slot> {
+        self.name.clear();
+        name.iter().for_each(|part| self.name.push_str(part));
+        self.plan.slot(&self.name)
     }
 
     /// Adds a value to a field. An empty text says nothing.

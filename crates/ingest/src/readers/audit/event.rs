@@ -19,8 +19,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use brokerwatch_ecs::{Event, Value};
+use brokerwatch_ecs::{Event, Projection, Slot, Value};
 use bumpalo::Bump;
+use hashbrown::HashMap;
 
 use super::record::Record;
 use super::tables;
@@ -44,10 +45,87 @@ impl<'c> Item<'c> for AuditEvent<'c> {
         arena: &'c Bump,
         fields: &mut Event<'c>,
     ) -> Result<(), String> {
-        for (slot, field) in plan.projection.fields() {
-            self.values(&field.name, arena, &mut |text| fields.push(slot, Value::Keyword(text)));
+        let wanted = plan.prepared(Wanted::new).ok_or("a plan of another source")?;
+        for (slot, what) in &wanted.told {
+            self.values(what, arena, &mut |text| fields.push(*slot, Value::Keyword(text)));
         }
+        self.keys(wanted, arena, fields);
         Ok(())
+    }
+}
+
+/// The wanted fields, told apart by their names once.
+struct Wanted {
+    /// Fields that are the values of a key in the first record that has it, each with its number among them.
+    keys: HashMap<String, Vec<(usize, Slot)>>,
+    keyed: usize,
+    told: Vec<(Slot, What)>,
+}
+
+/// A field that takes more than a key to tell; see the table above.
+enum What {
+    Time,
+    Serial,
+    Node,
+    Types,
+    RecordType,
+    Call,
+    Arguments,
+    CommandLine,
+    Child,
+    ExitCode,
+    Script,
+    File(String),
+    AllData,
+    /// The values of a key in every record of a type.
+    Of {
+        kind: String,
+        key: String,
+    },
+}
+
+impl Wanted {
+    fn new(projection: &Projection) -> Wanted {
+        let mut wanted = Wanted { keys: HashMap::new(), keyed: 0, told: Vec::new() };
+        for (slot, field) in projection.fields() {
+            let name = field.name.as_str();
+            if let Some(what) = What::of(name) {
+                wanted.told.push((slot, what));
+                continue;
+            }
+            let datum = name.strip_prefix("data.");
+            if !datum.is_some_and(is_told_elsewhere) {
+                let slots = wanted.keys.entry_ref(datum.unwrap_or(name)).or_default();
+                slots.push((wanted.keyed, slot));
+                wanted.keyed += 1;
+            }
+        }
+        wanted
+    }
+}
+
+impl What {
+    /// What a name is; `None` if it is a key, or `data.` and a key.
+    fn of(name: &str) -> Option<What> {
+        Some(match name {
+            "time" => What::Time,
+            "serial" => What::Serial,
+            "node" => What::Node,
+            "types" => What::Types,
+            "record_type" => What::RecordType,
+            "call" => What::Call,
+            "args" => What::Arguments,
+            "command_line" => What::CommandLine,
+            "child" => What::Child,
+            "exit_code" => What::ExitCode,
+            "script" => What::Script,
+            _ => match name.split_once('.')? {
+                ("file", part) => What::File(part.to_owned()),
+                ("data", "*") => What::AllData,
+                ("data", _) => return None,
+                (kind, key) => What::Of { kind: kind.to_owned(), key: key.to_owned() },
+            },
+        })
     }
 }
 
@@ -55,64 +133,71 @@ impl<'c> Item<'c> for AuditEvent<'c> {
 const CLONE_THREAD: u64 = 0x1_0000;
 
 impl<'c> AuditEvent<'c> {
-    fn values(&self, name: &str, arena: &'c Bump, out: &mut dyn FnMut(&'c str)) {
+    /// The fields that are the values of a key in the first record that has it.
+    fn keys(&self, wanted: &Wanted, arena: &'c Bump, fields: &mut Event<'c>) {
+        // By field, the record that has it.
+        let found = arena.alloc_slice_fill_copy(wanted.keyed, None);
+        for (record_number, record) in self.in_order().enumerate() {
+            for (key, value) in &record.pairs {
+                for (number, slot) in wanted.keys.get(*key).into_iter().flatten() {
+                    if *found[*number].get_or_insert(record_number) == record_number {
+                        fields.push(*slot, Value::Keyword(value));
+                    }
+                }
+            }
+        }
+    }
+
+    fn values(&self, what: &What, arena: &'c Bump, out: &mut dyn FnMut(&'c str)) {
         let text = |text: String| -> &'c str { arena.alloc_str(&text) };
-        let one: Option<&'c str> = match name {
-            "time" => Some(self.time),
-            "serial" => Some(text(self.serial.to_string())),
-            "node" => Some(self.node).filter(|node| !node.is_empty()),
-            "types" => {
+        let one: Option<&'c str> = match what {
+            What::Time => Some(self.time),
+            What::Serial => Some(text(self.serial.to_string())),
+            What::Node => Some(self.node).filter(|node| !node.is_empty()),
+            What::Types => {
                 self.records
                     .iter()
                     .filter(|record| !record.is_context)
                     .for_each(|record| out(record.kind));
                 None
             }
-            "record_type" => self.main().map(|record| text(record.kind.to_ascii_lowercase())),
-            "call" => self.call(),
-            "args" => {
+            What::RecordType => self.main().map(|record| text(record.kind.to_ascii_lowercase())),
+            What::Call => self.call(),
+            What::Arguments => {
                 self.arguments().for_each(|argument| out(text(argument)));
                 None
             }
-            "command_line" => self.command_line().map(text),
-            "child" => self.child(),
-            "exit_code" => self.exit_code().map(text),
-            "script" => self.script(),
-            _ => match name.split_once('.') {
-                None => {
-                    self.everywhere(name, out);
-                    None
-                }
-                Some(("file", part)) => self.file(part, arena),
-                Some(("data", "*")) => {
-                    self.data(out);
-                    None
-                }
-                Some(("data", key)) => {
-                    if !is_told_elsewhere(key) {
-                        self.everywhere(key, out);
-                    }
-                    None
-                }
-                Some((kind, key)) => {
-                    let records = self.records.iter().filter(|record| record.kind == kind);
-                    let pairs = records.flat_map(|record| record.pairs.iter());
-                    pairs.filter(|(own, _)| *own == key).for_each(|(_, value)| out(value));
-                    None
-                }
-            },
+            What::CommandLine => self.command_line().map(text),
+            What::Child => self.child(),
+            What::ExitCode => self.exit_code().map(text),
+            What::Script => self.script(),
+            What::File(part) => self.file(part, arena),
+            What::AllData => {
+                self.data(out);
+                None
+            }
+            What::Of { kind, key } => {
+                let records = self.records.iter().filter(|record| record.kind == kind);
+                let pairs = records.flat_map(|record| record.pairs.iter());
+                pairs.filter(|(own, _)| own == key).for_each(|(_, value)| out(value));
+                None
+            }
         };
         one.into_iter().for_each(out);
     }
 
-    /// The values of a key in the first record that has it.
-    fn everywhere(&self, key: &str, out: &mut dyn FnMut(&'c str)) {
-        let others = self.records.iter().filter(|record| !record.is_context);
-        let mut records = self.main().into_iter().chain(self.of("SYSCALL")).chain(others);
-        if let Some(record) = records.find(|record| record.get(key).is_some()) {
-            let pairs = record.pairs.iter().filter(|(own, _)| *own == key);
-            pairs.for_each(|(_, value)| out(value));
-        }
+    /// The records in the order in which they are asked for a key, each once: the one that the event is about, the system
+    /// call, the others.
+    fn in_order(&self) -> impl Iterator<Item = &Record<'c>> {
+        let (main, call) = (self.main(), self.of("SYSCALL"));
+        let is = |one: Option<&Record<'c>>, record: &Record<'c>| {
+            one.is_some_and(|one| std::ptr::eq(one, record))
+        };
+        let call_after = call.filter(|call| !is(main, call));
+        let others = self.records.iter();
+        let others = others
+            .filter(move |record| !record.is_context && !is(main, record) && !is(call, record));
+        main.into_iter().chain(call_after).chain(others)
     }
 
     /// The names and values of `data.*`, in turn.
@@ -135,9 +220,7 @@ impl<'c> AuditEvent<'c> {
     }
 
     fn get(&self, key: &str) -> Option<&'c str> {
-        let mut found = None;
-        self.everywhere(key, &mut |value| found = found.or(Some(value)));
-        found
+        self.in_order().find_map(|record| record.get(key))
     }
 
     fn of(&self, kind: &str) -> Option<&Record<'c>> {

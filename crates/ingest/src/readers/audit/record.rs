@@ -3,11 +3,12 @@
 //! The values are given as people read them: hexadecimal text is decoded, numbers of architectures, system calls and
 //! errors become names. A body that is odd gives what can be read of it and never fails; only a head that is none does.
 
-use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
 use bumpalo::Bump;
-use memchr::memmem;
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::tables::{self, Arch};
 use crate::limits::AUDIT_VALUES_MAX;
@@ -55,16 +56,18 @@ const GROUP_SEPARATOR: char = '\u{1D}';
 
 /// Reads the head of a line. Text in front of it, as syslog and the audit dispatcher write, is passed over.
 pub(super) fn head(line: &[u8]) -> Option<Head<'_>> {
-    let at = memmem::find(line, b"audit(")?;
+    const STAMP: &[u8] = b"audit(";
+    static STAMPS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(STAMP));
+    let at = STAMPS.find(line)?;
     let before = line[..at].strip_suffix(b"msg=").unwrap_or(&line[..at]).trim_ascii_end();
     let kind = last_word(before);
     let before = before[..before.len() - kind.len()].trim_ascii_end();
     let kind = kind.strip_prefix(b"type=").filter(|kind| !kind.is_empty())?;
     let node = last_word(before).strip_prefix(b"node=").unwrap_or_default();
-    let stamp = &line[at + b"audit(".len()..];
-    let end = memchr::memchr(b')', stamp)?;
+    let stamp = &line[at + STAMP.len()..];
+    let end = memchr(b')', stamp)?;
     let (stamp, body) = (&stamp[..end], &stamp[end + 1..]);
-    let colon = memchr::memrchr(b':', stamp)?;
+    let colon = memrchr(b':', stamp)?;
     let (time, serial) = (&stamp[..colon], digits(&stamp[colon + 1..])?);
     let body = body.strip_prefix(b":").unwrap_or(body);
     Some(Head { node, kind, time, milliseconds: milliseconds(time)?, serial, body })
@@ -82,7 +85,7 @@ fn digits(text: &[u8]) -> Option<u64> {
 
 /// `SECONDS.MILLIS`; a fraction of another length is one all the same.
 fn milliseconds(time: &[u8]) -> Option<u64> {
-    let (seconds, fraction) = match memchr::memchr(b'.', time) {
+    let (seconds, fraction) = match memchr(b'.', time) {
         Some(point) => (&time[..point], &time[point + 1..]),
         None => (time, &[][..]),
     };
@@ -96,9 +99,9 @@ fn milliseconds(time: &[u8]) -> Option<u64> {
 
 /// Text of bytes that may not be UTF-8.
 pub(super) fn text<'c>(bytes: &'c [u8], arena: &'c Bump) -> &'c str {
-    match String::from_utf8_lossy(bytes) {
-        Cow::Borrowed(text) => text,
-        Cow::Owned(text) => arena.alloc_str(&text),
+    match simdutf8::basic::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => arena.alloc_str(&String::from_utf8_lossy(bytes)),
     }
 }
 
@@ -119,6 +122,8 @@ impl<'c> Record<'c> {
     pub(super) fn parse(head: &Head<'c>, arena: &'c Bump) -> Record<'c> {
         let kind = text(head.kind, arena);
         let mut record = Record::new(tables::record_type(kind).unwrap_or(kind));
+        let pairs = memchr_iter(b'=', head.body).count();
+        record.pairs.reserve(pairs.min(AUDIT_VALUES_MAX));
         record.read(text(head.body, arena), Place::Body, arena);
         record
     }
@@ -140,7 +145,8 @@ impl<'c> Record<'c> {
                 self.is_cut = true;
                 return;
             }
-            let Some(end) = rest.find(|c| c == '=' || is_blank(c)) else { return };
+            let ends = |byte: u8| byte == b'=' || is_blank_byte(byte);
+            let Some(end) = rest.bytes().position(ends) else { return };
             let (key, after) = rest.split_at(end);
             let Some(after) = after.strip_prefix('=') else {
                 (word, rest) = (key, after);
@@ -175,7 +181,7 @@ impl<'c> Record<'c> {
             self.add(key, value.trim(), Written::Plain, arena);
             return rest;
         }
-        let end = rest.find(is_blank).unwrap_or(rest.len());
+        let end = rest.bytes().position(is_blank_byte).unwrap_or(rest.len());
         let value = match place {
             Place::Body => &rest[..end],
             // `(hostname=?, addr=?, terminal=cron res=success)`
@@ -292,7 +298,7 @@ impl<'c> Record<'c> {
                     Some(name) if name.first().is_some_and(|byte| *byte != 0) => ("@", name),
                     _ => ("", path),
                 };
-                let end = memchr::memchr(0, name).unwrap_or(name.len());
+                let end = memchr(0, name).unwrap_or(name.len());
                 if 0 < end {
                     let path = format!("{mark}{}", String::from_utf8_lossy(&name[..end]));
                     self.pairs.push(("path", arena.alloc_str(&path)));
@@ -365,15 +371,18 @@ fn argument(key: &str) -> Option<(u32, bool)> {
 }
 
 fn is_blank(c: char) -> bool {
-    c.is_ascii_whitespace() || c == GROUP_SEPARATOR
+    u8::try_from(c).is_ok_and(is_blank_byte)
+}
+
+/// A byte that is one stands for itself in UTF-8: all are ASCII.
+fn is_blank_byte(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || char::from(byte) == GROUP_SEPARATOR
 }
 
 /// The text of a value that may be hexadecimal.
 fn decoded<'c>(value: &'c str, written: Written, arena: &'c Bump) -> &'c str {
-    match (written, bytes_of_hex(value)) {
-        (Written::Bare, Some(bytes)) => arena.alloc_str(&String::from_utf8_lossy(&bytes)),
-        _ => value,
-    }
+    let bytes = if written == Written::Bare { bytes_of_hex(value) } else { None };
+    bytes.map_or(value, |bytes| arena.alloc_str(&String::from_utf8_lossy(&bytes)))
 }
 
 /// The bytes of hexadecimal text as the kernel writes it: in upper case, two digits a byte.
