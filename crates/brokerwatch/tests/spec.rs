@@ -1,7 +1,8 @@
 //! The pages under `spec/eql`, through the command line.
 //!
-//! Rows are shown by the `event.id` of each event. A block of kind `json` with `properties` in it is the mapping for the
-//! queries below it on its page; without one, every field counts as mapped.
+//! Rows are shown by the `event.id` of each event. A line of a table is shown as the JSON that it is, with `event.id` in
+//! the place of an event. A block of kind `json` with `properties` in it is the mapping for the queries below it on its
+//! page; without one, every field counts as mapped. `eql --extensions` runs a query with that option.
 
 #![expect(
     clippy::disallowed_methods,
@@ -27,7 +28,7 @@ fn answer(case: &Case) -> Result<String, String> {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("events.ndjson"), &case.events).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_brokerwatch"));
-    command.args(["query", "--format", "ndjson"]);
+    command.args(["query", "--format", "ndjson"]).args(&case.options);
     if let Some(mapping) = mapping(case) {
         std::fs::write(dir.path().join("mapping.json"), mapping).unwrap();
         command.args(["--schema", "mapping.json"]);
@@ -38,11 +39,23 @@ fn answer(case: &Case) -> Result<String, String> {
         return Err(String::from_utf8(output.stderr).unwrap());
     }
     let rows = String::from_utf8(output.stdout).unwrap();
-    let id = |row: &str| {
-        let document: Value = serde_json::from_str(row).unwrap();
-        format!("{}\n", document["event.id"].as_str().expect("every event has an `event.id`"))
-    };
-    Ok(rows.lines().map(id).collect())
+    Ok(rows.lines().map(shown).collect())
+}
+
+/// A line of the answer as pages show it: an event, or else a line of a table.
+fn shown(row: &str) -> String {
+    let mut line: Value = serde_json::from_str(row).unwrap();
+    if line.get("count").is_some() && id(&line).is_none() {
+        if let Some(event) = line.get_mut("event") {
+            *event = id(event).into();
+        }
+        return format!("{line}\n");
+    }
+    format!("{}\n", id(&line).expect("every event has an `event.id`"))
+}
+
+fn id(event: &Value) -> Option<String> {
+    event["event.id"].as_str().map(str::to_owned)
 }
 
 /// The last mapping above the query on its page.

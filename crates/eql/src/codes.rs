@@ -58,10 +58,12 @@ pub const SAMPLE: &str = "EQL027";
 pub const UNTIL: &str = "EQL028";
 /// `by` after `with`.
 pub const KEYS_AFTER_OPTION: &str = "EQL029";
-/// A pipe that does not exist.
+/// A pipe that does not exist, or that is an extension and extensions are off.
 pub const PIPE_NAME: &str = "EQL030";
 /// A pipe with the wrong arguments, or on a query that takes none.
 pub const PIPE_ARGUMENT: &str = "EQL031";
+/// A pipe that reads single events, after a query that gives something else.
+pub const PIPE_QUERY: &str = "EQL032";
 /// A field that no mapping has.
 pub const UNKNOWN_FIELD: &str = "EQL050";
 /// A field of a type that cannot be searched.
@@ -197,11 +199,20 @@ pub static ALL: &[(&str, &str, &str)] = &[
         "`by` after `with`",
         "write `by` first: `sequence by host.id with maxspan=1m`",
     ),
-    (PIPE_NAME, "a pipe that does not exist", "use `head` or `tail`"),
+    (
+        PIPE_NAME,
+        "a pipe that does not exist, or that runs only with `--extensions`",
+        "use `head` or `tail`, or run the query with `--extensions`",
+    ),
     (
         PIPE_ARGUMENT,
         "a pipe with the wrong arguments, or on a query that takes none",
         "give `head` or `tail` one whole number, after an event query or a sequence",
+    ),
+    (
+        PIPE_QUERY,
+        "a pipe that reads single events, after a sequence",
+        "use `head`, `tail` or a `count` without fields, or query for single events",
     ),
     (
         UNKNOWN_FIELD,
@@ -231,7 +242,7 @@ pub static ALL: &[(&str, &str, &str)] = &[
     (
         FIELD_AGAINST_FIELD,
         "a comparison of a field with a field",
-        "compare each field with constants",
+        "compare each field with constants, or run the query with `--extensions`",
     ),
     (
         REGEX,

@@ -35,7 +35,7 @@ pub fn format(statement: &Statement) -> String {
     }
     for pipe in &statement.pipes {
         page.new_line(0);
-        page.push_flat(|line| flat_pipe(pipe, line));
+        page.pipe(pipe);
     }
     page.text
 }
@@ -182,6 +182,21 @@ impl Page {
         self.new_line(indent);
         self.push("]");
         self.push_flat(|line| stage_options(stage, line));
+    }
+
+    /// A pipe; its arguments stand on lines of their own if they do not fit one.
+    fn pipe(&mut self, pipe: &Pipe) {
+        if self.try_line(0, |line| flat_pipe(pipe, line)) {
+            return;
+        }
+        self.push("| ");
+        self.push(&pipe.name);
+        for (index, arg) in pipe.args.iter().enumerate() {
+            let is_last = index + 1 == pipe.args.len();
+            self.new_line(2);
+            self.expr(arg, Level::Or, 2, usize::from(!is_last));
+            self.push(if is_last { "" } else { "," });
+        }
     }
 
     /// An expression where one of `level` or tighter can stand without parentheses, broken if it must be.

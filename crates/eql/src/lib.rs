@@ -1,6 +1,6 @@
 //! EQL as Elasticsearch runs it: lexer, parser, formatter, and the lowering to typed expressions.
 //!
-//! This crate reads queries; it evaluates nothing and opens nothing.
+//! This crate opens nothing, and evaluates nothing but pipes over the rows that a query gave.
 
 pub mod ast;
 pub mod codes;
@@ -9,6 +9,7 @@ mod lexer;
 pub mod limits;
 pub mod lower;
 mod parser;
+pub mod pipes;
 mod report;
 
 pub use format::{format, format_expression};

@@ -20,3 +20,10 @@ pub const MAXSPAN_MILLIS_MAX: u64 = i64::MAX as u64 / 1_000_000;
 
 /// Longest line of formatted text, in characters, wherever there is a place to break it.
 pub const LINE_CHARS_MAX: usize = 100;
+
+/// Most rows that one pipe holds, and most that pipes give; those past it are left out of the answer and counted. A
+/// pipe that sorts holds the first.
+pub const PIPE_ROWS_MAX: usize = 200_000;
+
+/// Most different keys that one pipe tells apart. Rows with further keys are left out of its answer and counted.
+pub const PIPE_KEYS_MAX: usize = 1_000_000;

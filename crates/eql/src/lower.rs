@@ -11,6 +11,7 @@ use crate::{ast, codes};
 mod call;
 mod compare;
 mod expression;
+mod pipe;
 
 /// The settings of a search that change what a query means.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Settings {
     pub timestamp_field: String,
     /// The field that orders events of one time, if any.
     pub tiebreaker_field: Option<String>,
+    /// Whether fields are compared with fields, and the pipes of the older dialect run; off by default.
+    pub extensions: bool,
 }
 
 impl Default for Settings {
@@ -29,6 +32,7 @@ impl Default for Settings {
             event_category_field: "event.category".to_owned(),
             timestamp_field: "@timestamp".to_owned(),
             tiebreaker_field: None,
+            extensions: false,
         }
     }
 }
@@ -90,13 +94,23 @@ pub struct Key {
     pub ty: Option<Type>,
 }
 
-/// A pipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A pipe. All but `head` and `tail` need [`Settings::extensions`].
+#[derive(Debug, Clone)]
 pub enum Pipe {
     /// The first N rows.
     Head(u64),
     /// The last N rows.
     Tail(u64),
+    /// How many rows there are with each key; without keys, how many there are.
+    Count(Vec<Expr>),
+    /// The first row with each key.
+    Unique(Vec<Expr>),
+    /// The first row with each key, and how many there are.
+    UniqueCount(Vec<Expr>),
+    /// The rows that a condition is true of.
+    Filter(Expr),
+    /// The rows in the order of their keys.
+    Sort(Vec<Expr>),
 }
 
 /// Settles names and types of a statement; gives all errors at once.
@@ -113,7 +127,7 @@ pub fn lower(
             lowering.stages(&sample.stages, &sample.by).map(Query::Sample)
         }
     };
-    let pipes = statement.pipes.iter().filter_map(pipe).collect();
+    let pipes = lowering.pipes(&statement.pipes, &statement.query);
     let Lowering { mut errors, warnings, .. } = lowering;
     errors.sort_by_key(Diagnostic::span);
     match query {
@@ -129,19 +143,6 @@ pub fn lower_expression(expr: &ast::Expr, schema: &Schema) -> Result<Expr, Vec<D
         Lowering { schema, settings: &settings, errors: Vec::new(), warnings: Vec::new() };
     let lowered = lowering.expression(expr);
     lowered.filter(|_| lowering.errors.is_empty()).ok_or(lowering.errors)
-}
-
-/// The parser has checked name and argument already.
-fn pipe(pipe: &ast::Pipe) -> Option<Pipe> {
-    let rows = match pipe.args.first().map(|arg| &arg.kind) {
-        Some(ast::Kind::Constant(ast::Constant::Long(rows))) => u64::try_from(*rows).ok()?,
-        _ => return None,
-    };
-    match pipe.name.as_str() {
-        "head" => Some(Pipe::Head(rows)),
-        "tail" => Some(Pipe::Tail(rows)),
-        _ => None,
-    }
 }
 
 struct Lowering<'s> {

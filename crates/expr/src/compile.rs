@@ -20,6 +20,13 @@ pub struct Predicate {
     literal: Option<String>,
 }
 
+/// A compiled expression that is wanted for its value, not for its truth.
+pub struct Computation {
+    eval: Eval,
+    slots: Vec<Slot>,
+    constants: Vec<Literal>,
+}
+
 /// A test of one present value.
 pub type ValueTest = Box<dyn Fn(&Value<'_>) -> bool + Send + Sync>;
 
@@ -55,6 +62,27 @@ pub fn leaf(
     let slots = builder.fields.iter().map(|name| projection.want(name, schema)).collect();
     let test = Test::Choice { eval, constants: builder.constants };
     Ok(Predicate { test, slots, literal: None })
+}
+
+/// Compiles an expression for its value; the fields that it reads are added to `projection`.
+pub fn value(
+    expr: &Expr,
+    projection: &mut Projection,
+    schema: &Schema,
+) -> Result<Computation, Diagnostic> {
+    let mut builder = Builder::default();
+    let eval = builder.value(expr)?;
+    let slots = builder.fields.iter().map(|name| projection.want(name, schema)).collect();
+    Ok(Computation { eval, slots, constants: builder.constants })
+}
+
+impl Computation {
+    /// The value over the first value of each field; `None` if it is null.
+    pub fn first<'e>(&'e self, event: &'e Event<'e>, scratch: &'e Scratch) -> Option<Value<'e>> {
+        let choice: Vec<Option<Value<'e>>> =
+            self.slots.iter().map(|&slot| event.values(slot).first().copied()).collect();
+        (self.eval)(&Row { choice: &choice, constants: &self.constants, scratch })
+    }
 }
 
 /// The value of an expression without fields; null becomes [`Literal::Null`].

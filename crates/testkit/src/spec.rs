@@ -2,7 +2,8 @@
 //!
 //! The words of a page are for people. Of its fenced blocks
 //!
-//! - `eql` is the query. It stands until the next query or the end of its section.
+//! - `eql` is the query. It stands until the next query or the end of its section. Words after the kind that begin with
+//!   `--` are options of the command that runs it.
 //! - `ndjson` is the events, one a line. They stand for the section and the sections below it, until others replace them.
 //! - `rows` is the result expected of the last query over the last events, and `error` is how it must fail. Each ends a case.
 //!
@@ -28,6 +29,8 @@ pub struct Case {
     pub line: usize,
     /// The query, without the line end after it.
     pub query: String,
+    /// The options with which it runs, such as `--extensions`.
+    pub options: Vec<String>,
     /// The events, one JSON object a line; empty if the page gives none.
     pub events: String,
     /// What must come of it.
@@ -217,6 +220,7 @@ struct Section<'a> {
 
 struct Query {
     text: String,
+    options: Vec<String>,
     line: usize,
     expected: bool,
 }
@@ -231,11 +235,15 @@ impl<'a> Reader<'a> {
     }
 
     fn block(&mut self, kind: &str, opening: usize, lines: Range<usize>, text: &str) {
+        let mut words = kind.split_whitespace();
+        let first = words.next().unwrap_or_default();
+        let options: Vec<String> = words.map(str::to_owned).collect();
+        let are_options = first == "eql" && options.iter().all(|option| option.starts_with("--"));
         match kind {
-            "eql" => {
+            _ if are_options => {
                 self.end_query();
-                self.query =
-                    Some(Query { text: text.to_owned(), line: opening + 2, expected: false });
+                let (text, line) = (text.to_owned(), opening + 2);
+                self.query = Some(Query { text, options, line, expected: false });
             }
             "ndjson" => match self.sections.last_mut() {
                 Some(section) => section.events = Some(text.to_owned()),
@@ -261,6 +269,7 @@ impl<'a> Reader<'a> {
             heading: titles.join(" > "),
             line: query.line,
             query: query.text.clone(),
+            options: query.options.clone(),
             events: events.or(self.events.as_ref()).cloned().unwrap_or_default(),
             expected,
             lines,
@@ -367,6 +376,14 @@ EQL001
         assert_eq!(cases[0].expected, Expected::Rows("1".to_owned()));
         assert_eq!(cases[1].expected, Expected::Rows(String::new()));
         assert_eq!(cases[2].expected, Expected::Error("EQL001".to_owned()));
+    }
+
+    #[test]
+    fn options_stand_beside_the_kind() {
+        let page = "```eql --extensions --size=3\nx\n```\n```rows\n```\n";
+        let cases = parse(Path::new("p.md"), page).unwrap();
+        assert_eq!(cases[0].options, ["--extensions", "--size=3"]);
+        malformed("```eql extensions\nx\n```\n", "p.md:1: unknown kind of block `eql extensions`");
     }
 
     #[track_caller]

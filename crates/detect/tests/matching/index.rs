@@ -106,6 +106,16 @@ fn what_an_index_could_miss_is_found() {
             json!({"process.pid": 3}),
         ),
         (
+            r"any where process.name == own.text",
+            json!({"process.name": ["x", "kit"], "own.text": "kit"}),
+        ),
+        (
+            r#"any where process.name == own.text and own.text == "kit""#,
+            json!({"process.name": "kit", "own.text": "kit"}),
+        ),
+        (r"any where process.name != own.text", json!({"process.name": "kit"})),
+        (r"any where process.pid == own.number", json!({"process.pid": 2, "own.number": 2.0})),
+        (
             r#"process where process.name == "kit""#,
             json!({"event.category": ["file", "process"], "process.name": "kit"}),
         ),
@@ -135,6 +145,7 @@ fn failures_are_counted_alike() {
     for query in [
         r#"any where 7 / process.pid == 7 and process.name == "kit""#,
         r#"any where process.name == "kit" and 7 / process.pid == 7"#,
+        r#"any where 7 / process.pid == process.pid and process.name == "kit""#,
         r#"any where (number(process.name) == 1 or own.flag) and event.category == "file""#,
     ] {
         let documents = ["kit", "x"].map(|name| json!({"process.pid": 0, "process.name": name}));

@@ -33,7 +33,8 @@ fn schema() -> Schema {
 fn add(query: &str, conditions: &mut Conditions, projection: &mut Projection, schema: &Schema) {
     let statement =
         brokerwatch_eql::parse(query).unwrap_or_else(|error| panic!("{query}: {error:?}"));
-    let lowered = lower::lower(&statement, schema, &Settings::default())
+    let settings = Settings { extensions: true, ..Settings::default() };
+    let lowered = lower::lower(&statement, schema, &settings)
         .unwrap_or_else(|errors| panic!("{query}: {errors:?}"));
     let Query::Event(condition) = &lowered.query else { panic!("{query} takes single events") };
     conditions

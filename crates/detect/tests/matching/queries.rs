@@ -156,6 +156,24 @@ fn number_leaf() -> impl Strategy<Value = String> {
     prop_oneof![3 => compared, 1 => double, 2 => member, 2 => loud]
 }
 
+/// A field against a field, some with computations on the way, some of which fail.
+fn field_leaf() -> impl Strategy<Value = String> {
+    let sign = select(&["==", "!=", "<", ">="][..]);
+    let texts = (text_field(), sign.clone(), text_field())
+        .prop_map(|(one, sign, other)| format!("{one} {sign} {other}"));
+    let numbers = (number_field(), sign, number_field())
+        .prop_map(|(one, sign, other)| format!("{one} {sign} {other}"));
+    let computed = prop_oneof![
+        (text_field(), number_field())
+            .prop_map(|(text, number)| format!("length({text}) == {number}")),
+        (text_field(), text_field())
+            .prop_map(|(one, other)| format!("concat({one}, \"\") == {other}")),
+        (number_field(), number_field()).prop_map(|(one, other)| format!("7 / {one} == {other}")),
+        text_field().prop_map(|text| format!("own.flag == ({text} : \"kit*\")")),
+    ];
+    prop_oneof![2 => texts, 2 => numbers, 1 => computed]
+}
+
 fn leaf() -> impl Strategy<Value = String> {
     let others = &[
         "event.category == \"file\"",
@@ -172,7 +190,12 @@ fn leaf() -> impl Strategy<Value = String> {
         "string(process.pid) == \"1883\"",
         "@timestamp > \"2026-01-01\"",
     ][..];
-    prop_oneof![6 => text_leaf(), 3 => number_leaf(), 2 => select(others).prop_map(str::to_owned)]
+    prop_oneof![
+        6 => text_leaf(),
+        3 => number_leaf(),
+        2 => field_leaf(),
+        2 => select(others).prop_map(str::to_owned),
+    ]
 }
 
 pub(crate) fn query() -> impl Strategy<Value = String> {

@@ -115,6 +115,11 @@ fn clauses_come_from_what_must_be_true_the_rarest_first() {
     check_required(&[r#"any where process.name == "kitten" or process.pid > 3"#], None);
     check_required(&[r#"any where process.name != "kitten" or process.name == null"#], None);
     check_required(&[r#"any where concat(process.name, "x") == "kitten""#], None);
+    check_required(&["any where process.name == process.args"], None);
+    check_required(
+        &[r#"any where process.name == process.args and process.args == "kitten""#],
+        Some(&["kitten"]),
+    );
     check_required(&[r#"any where process.name regex~ ".*(cat|kit)ten.*""#], Some(&["tten~"]));
     check_required(&[r#"any where startsWith(process.name, "kit/tens")"#], Some(&["tens"]));
 }

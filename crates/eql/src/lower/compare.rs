@@ -47,8 +47,7 @@ impl Lowering<'_> {
             return self.comparison(operator.turned(), right, left, sign, span);
         }
         let Some(literal) = right.as_literal().cloned() else {
-            self.errors.push(field_against_field(&right, sign));
-            return None;
+            return self.fields(operator, left, right, sign, span);
         };
         if let (Literal::Boolean(value), Type::Boolean, Comparison::Equal) =
             (&literal, left.ty, operator)
@@ -61,15 +60,44 @@ impl Lowering<'_> {
         if operator != Comparison::Equal
             && (left.ty == Type::Boolean || literal.type_of() == Type::Boolean)
         {
-            let message = format!(
-                "first argument of [{sign}] must be [any but boolean], found value [{left}]"
-            );
-            self.errors.push(Diagnostic::error(codes::TYPE, left.span, message));
+            self.errors.push(unordered(&left, sign));
             return None;
         }
         let converted = self.converted(&literal, &left, &right, sign)?;
         let right = Expr::literal(converted, right.span);
         self.folded(Expr::boolean(Kind::Compare(operator, Box::new(left), Box::new(right)), span))
+    }
+
+    /// Two sides that both have fields: an extension.
+    fn fields(
+        &mut self,
+        operator: Comparison,
+        left: Expr,
+        right: Expr,
+        sign: &str,
+        span: Span,
+    ) -> Option<Expr> {
+        if !self.settings.extensions {
+            let help = "EQL compares a field with constants only; with `--extensions` a query compares two fields";
+            self.errors.push(field_against_field(&right, sign).help(help));
+            return None;
+        }
+        if !meet(left.ty, right.ty) {
+            let message = format!(
+                "[{left} {sign} {right}] compares types that never meet: [{left}] is [{}], [{right}] is [{}]",
+                left.ty, right.ty
+            );
+            let help = "compare fields of one type; `string(..)` and `number(..)` convert";
+            self.errors.push(Diagnostic::error(codes::TYPE, span, message).help(help));
+            return None;
+        }
+        if operator != Comparison::Equal
+            && let Some(flag) = [&left, &right].into_iter().find(|side| side.ty == Type::Boolean)
+        {
+            self.errors.push(unordered(flag, sign));
+            return None;
+        }
+        Some(Expr::boolean(Kind::Compare(operator, Box::new(left), Box::new(right)), span))
     }
 
     /// The constant in the type of what it is compared with.
@@ -159,7 +187,8 @@ impl Lowering<'_> {
         literals: &mut Vec<Literal>,
     ) -> bool {
         let Some(literal) = item.as_literal() else {
-            self.errors.push(field_against_field(item, sign));
+            let help = "a list holds constants only; compare a field with `==`, where `--extensions` allows it";
+            self.errors.push(field_against_field(item, sign).help(help));
             return false;
         };
         if *literal == Literal::Null {
@@ -288,9 +317,24 @@ fn field_against_field(offender: &Expr, sign: &str) -> Diagnostic {
     Diagnostic::error(
         codes::FIELD_AGAINST_FIELD,
         offender.span,
-        format!("Comparisons against fields are not (currently) supported; offender [{offender}] in [{sign}]"),
+        format!(
+            "Comparisons against fields are not (currently) supported; offender [{offender}] in [{sign}]"
+        ),
     )
-    .help("EQL compares a field with constants only")
+}
+
+/// `true < false` means nothing.
+fn unordered(side: &Expr, sign: &str) -> Diagnostic {
+    let message =
+        format!("first argument of [{sign}] must be [any but boolean], found value [{side}]");
+    Diagnostic::error(codes::TYPE, side.span, message)
+}
+
+/// Whether values of the types of two fields can be compared; text is a version beside one.
+fn meet(left: Type, right: Type) -> bool {
+    let versions = [left, right].contains(&Type::Version);
+    let textual = |ty| matches!(ty, Type::Version | Type::Keyword);
+    compatible(left, right) || (versions && textual(left) && textual(right))
 }
 
 fn constant_text(constant: &ast::Constant) -> String {

@@ -8,16 +8,12 @@ use crate::codes;
 use crate::lexer::{TokenKind, keyword};
 use crate::report::excerpt;
 
-/// The pipes that Elasticsearch knows, in its order, and whether it runs them.
-static PIPES: &[(&str, bool)] = &[
-    ("count", false),
-    ("filter", false),
-    ("head", true),
-    ("sort", false),
-    ("tail", true),
-    ("unique", false),
-    ("unique_count", false),
-];
+/// The pipes that Elasticsearch knows, in its order. Which of them run is a matter of the settings of a search, so that
+/// all are read here.
+static PIPES: &[&str] = &["count", "filter", "head", "sort", "tail", "unique", "unique_count"];
+
+const HELP: &str = "the pipes are `head N` and `tail N`; `--extensions` adds `count`, `filter`, `sort`, `unique` and \
+    `unique_count`";
 
 impl Parser<'_> {
     /// All pipes up to the end of the query.
@@ -37,8 +33,7 @@ impl Parser<'_> {
         let name_span = self.token.span;
         let name = self.written(name_span).to_owned();
         if !self.at(TokenKind::Identifier) && keyword(&name).is_none() {
-            let help = "the pipes are `head N` and `tail N`".to_owned();
-            self.unexpected(codes::UNEXPECTED, "a pipe", Some(help));
+            self.unexpected(codes::UNEXPECTED, "a pipe", Some(HELP.to_owned()));
             return Pipe { name: String::new(), name_span, args: Vec::new(), span: name_span };
         }
         self.bump();
@@ -55,15 +50,10 @@ impl Parser<'_> {
         }
         let mut pipe = Pipe { name, name_span, args, span: self.since(name_span) };
         let args_are_known = self.report.len() == errors;
-        match PIPES.iter().find(|(name, _)| *name == pipe.name) {
-            None => self.unknown_pipe(&pipe),
-            Some((_, false)) => {
-                let message = format!("Pipe [{}] is not supported", pipe.name);
-                let help = "the pipes are `head N` and `tail N`";
-                self.error(codes::PIPE_NAME, pipe.name_span, message, help);
-            }
-            Some((_, true)) if args_are_known => self.fold_count(&mut pipe),
-            Some((_, true)) => {}
+        match pipe.name.as_str() {
+            "head" | "tail" if args_are_known => self.fold_count(&mut pipe),
+            name if !PIPES.contains(&name) => self.unknown_pipe(&pipe),
+            _ => {}
         }
         pipe
     }
@@ -75,8 +65,7 @@ impl Parser<'_> {
             several => format!(", did you mean any of [{}]?", several.join(", ")),
         };
         let message = format!("Unrecognized pipe [{}]{near}", excerpt(self.text, pipe.name_span));
-        let help = "the pipes are `head N` and `tail N`";
-        self.error(codes::PIPE_NAME, pipe.name_span, message, help);
+        self.error(codes::PIPE_NAME, pipe.name_span, message, HELP);
     }
 
     /// Checks the argument of `head` and `tail` and computes it, so that it is one whole number in the tree.
@@ -128,9 +117,7 @@ fn whole_number(expr: &Expr) -> Option<i64> {
 fn similar_pipes(name: &str) -> Vec<&'static str> {
     let mut near: Vec<(usize, usize, &str)> = PIPES
         .iter()
-        .map(|(pipe, _)| {
-            (distance(name.as_bytes(), pipe.as_bytes()), pipe.len().max(name.len()), *pipe)
-        })
+        .map(|pipe| (distance(name.as_bytes(), pipe.as_bytes()), pipe.len().max(name.len()), *pipe))
         .filter(|(distance, length, _)| 2 * distance <= *length)
         .collect();
     // Distances as parts of the longer name: a / b < c / d without division.

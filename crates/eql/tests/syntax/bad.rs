@@ -1419,31 +1419,18 @@ fn missing_events_and_samples() {
 #[test]
 fn pipes() {
     check(
-        "any where true | sort x",
+        "any where true | count | filter a = 1 | sort and | unique a b",
         expect![[r#"
-        1:18 EQL030 Pipe [sort] is not supported
-          at `sort`
-          help: the pipes are `head N` and `tail N`
-    "#]],
-    );
-    check(
-        "any where true | count | filter a = 1 | unique a, b | unique_count a",
-        expect![[r#"
-        1:18 EQL030 Pipe [count] is not supported
-          at `count`
-          help: the pipes are `head N` and `tail N`
-        1:26 EQL030 Pipe [filter] is not supported
-          at `filter`
-          help: the pipes are `head N` and `tail N`
         1:35 EQL011 mismatched input '=' expecting '=='
           at `=`
           help: use `==` for equality
-        1:41 EQL030 Pipe [unique] is not supported
-          at `unique`
-          help: the pipes are `head N` and `tail N`
-        1:55 EQL030 Pipe [unique_count] is not supported
-          at `unique_count`
-          help: the pipes are `head N` and `tail N`
+        1:46 EQL010 mismatched input 'and' expecting an expression
+          at `and`
+        1:50 EQL010 mismatched input '|' expecting an expression
+          at `|`
+        1:61 EQL010 mismatched input 'b' expecting {<EOF>, '|', ','}
+          at `b`
+          help: conditions are joined with `and` or `or`
     "#]],
     );
     check(
@@ -1451,7 +1438,7 @@ fn pipes() {
         expect![[r#"
         1:18 EQL030 Unrecognized pipe [hed], did you mean [head]?
           at `hed`
-          help: the pipes are `head N` and `tail N`
+          help: the pipes are `head N` and `tail N`; `--extensions` adds `count`, `filter`, `sort`, `unique` and `unique_count`
     "#]],
     );
     check(
@@ -1459,7 +1446,7 @@ fn pipes() {
         expect![[r#"
         1:18 EQL030 Unrecognized pipe [uniq], did you mean [unique]?
           at `uniq`
-          help: the pipes are `head N` and `tail N`
+          help: the pipes are `head N` and `tail N`; `--extensions` adds `count`, `filter`, `sort`, `unique` and `unique_count`
     "#]],
     );
     check(
@@ -1467,7 +1454,7 @@ fn pipes() {
         expect![[r#"
         1:18 EQL030 Unrecognized pipe [foo]
           at `foo`
-          help: the pipes are `head N` and `tail N`
+          help: the pipes are `head N` and `tail N`; `--extensions` adds `count`, `filter`, `sort`, `unique` and `unique_count`
     "#]],
     );
     check(
@@ -1475,7 +1462,7 @@ fn pipes() {
         expect![[r#"
         1:18 EQL030 Unrecognized pipe [where]
           at `where`
-          help: the pipes are `head N` and `tail N`
+          help: the pipes are `head N` and `tail N`; `--extensions` adds `count`, `filter`, `sort`, `unique` and `unique_count`
     "#]],
     );
     check(
@@ -1483,7 +1470,7 @@ fn pipes() {
         expect![[r#"
         1:17 EQL010 mismatched input '<EOF>' expecting a pipe
           at ``
-          help: the pipes are `head N` and `tail N`
+          help: the pipes are `head N` and `tail N`; `--extensions` adds `count`, `filter`, `sort`, `unique` and `unique_count`
     "#]],
     );
     check(
@@ -1491,7 +1478,7 @@ fn pipes() {
         expect![[r#"
         1:18 EQL010 mismatched input '|' expecting a pipe
           at `|`
-          help: the pipes are `head N` and `tail N`
+          help: the pipes are `head N` and `tail N`; `--extensions` adds `count`, `filter`, `sort`, `unique` and `unique_count`
     "#]],
     );
     check(
@@ -1565,7 +1552,7 @@ fn pipes() {
         expect![[r#"
         1:18 EQL010 mismatched input '5' expecting a pipe
           at `5`
-          help: the pipes are `head N` and `tail N`
+          help: the pipes are `head N` and `tail N`; `--extensions` adds `count`, `filter`, `sort`, `unique` and `unique_count`
     "#]],
     );
 }
@@ -1592,7 +1579,7 @@ fn all_errors_of_one_query() {
           help: a list holds at least one value
         5:3 EQL030 Unrecognized pipe [hd], did you mean [head]?
           at `hd`
-          help: the pipes are `head N` and `tail N`
+          help: the pipes are `head N` and `tail N`; `--extensions` adds `count`, `filter`, `sort`, `unique` and `unique_count`
     "#]],
     );
 }

@@ -98,6 +98,26 @@ fn long_queries_are_broken_at_the_loosest_joints() {
 }
 
 #[test]
+fn pipes_are_broken_at_their_arguments() {
+    check(
+        "any where true|unique a,b|count|filter(count>5 and(percent<0.1 or key==null))",
+        expect![
+            "any where true | unique a, b | count | filter count > 5 and (percent < 0.1 or key == null)"
+        ],
+    );
+    check(
+        r#"network where destination.port == 1883 | filter process.name in~ ("mosquitto_pub", "mosquitto_sub") and not cidrMatch(destination.ip, "10.0.0.0/8") | count process.executable, process.code_signature.subject_name, destination.domain, user.name"#,
+        expect![[r#"
+            network where
+              destination.port == 1883
+            | filter
+              process.name in~ ("mosquitto_pub", "mosquitto_sub") and
+              not cidrMatch(destination.ip, "10.0.0.0/8")
+            | count process.executable, process.code_signature.subject_name, destination.domain, user.name"#]],
+    );
+}
+
+#[test]
 fn only_needed_parentheses() {
     check("any where not (not (a == (b)))", expect!["any where not not a == b"]);
     check(

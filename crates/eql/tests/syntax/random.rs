@@ -244,12 +244,16 @@ fn sample() -> impl Strategy<Value = Query> {
 }
 
 fn pipe() -> impl Strategy<Value = Pipe> {
-    (select(vec!["head", "tail"]), 0..i64::MAX).prop_map(|(name, count)| Pipe {
-        name: name.to_owned(),
-        name_span: span(),
-        args: vec![expr(Kind::Constant(Constant::Long(count)))],
-        span: span(),
-    })
+    let named =
+        |name: &str, args| Pipe { name: name.to_owned(), name_span: span(), args, span: span() };
+    let rows = (select(vec!["head", "tail"]), 0..i64::MAX).prop_map(move |(name, count)| {
+        named(name, vec![expr(Kind::Constant(Constant::Long(count)))])
+    });
+    let extension = select(vec!["count", "filter", "sort", "unique", "unique_count"]);
+    prop_oneof![
+        rows,
+        (extension, vec(expression(), 0..4)).prop_map(move |(name, args)| named(name, args)),
+    ]
 }
 
 fn statement() -> impl Strategy<Value = Statement> {
@@ -308,6 +312,9 @@ fn pieces() -> impl Strategy<Value = String> {
         "head",
         "tail",
         "sort",
+        "count",
+        "filter",
+        "unique",
         "f(",
         "of",
         "child",
