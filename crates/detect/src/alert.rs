@@ -55,11 +55,11 @@ pub fn alerts_of(
     read: &mut dyn FnMut(&Hit, usize) -> (Map<String, Value>, Vec<Value>),
 ) -> Vec<Alert> {
     let rule = set.rules[signal.rule];
-    let hits: Vec<&Hit> = signal.events.iter().flatten().map(|hit| &**hit).collect();
+    let hits: Vec<&Hit> = signal.events.iter().flatten().map(|member| &*member.hit).collect();
     let (mut documents, mut why) = (Vec::new(), Vec::new());
-    for (place, hit) in signal.events.iter().enumerate() {
-        if let Some(hit) = hit {
-            let (document, reasons) = read(hit, set.condition_of(signal.rule, place));
+    for (place, member) in signal.events.iter().enumerate() {
+        if let Some(member) = member {
+            let (document, reasons) = read(&member.hit, set.condition_of(signal.rule, place));
             documents.push(document);
             why.push(reasons);
         }
@@ -74,16 +74,16 @@ pub fn alerts_of(
         let document = documents.into_iter().next().unwrap_or_default();
         return vec![Alert { id: group, document: dress(document, rule, own, moment_of(hit)) }];
     }
-    let mut shared = documents.first().cloned().unwrap_or_default();
-    for document in documents.iter().skip(1) {
-        keep_shared(&mut shared, document);
-    }
+    let mut shared = shared(&documents);
     // The sequence was complete with its last event.
     shared.shift_remove("@timestamp");
     let last = hits.iter().max_by(|a, b| a.order.cmp(&b.order)).copied();
     let mut blocks = Vec::new();
     for (index, ((hit, document), why)) in hits.iter().zip(documents).zip(why).enumerate() {
-        let id = Uuid::new_v5(&group, &[hit.digest.as_bytes().as_slice(), &index.to_be_bytes()].concat());
+        let id = Uuid::new_v5(
+            &group,
+            &[hit.digest.as_bytes().as_slice(), &index.to_be_bytes()].concat(),
+        );
         let mut own = own(rule, id, why);
         own["source"] = place(&hit.path, hit.line, hit.offset_bytes);
         own["alert"]["building_block_type"] = json!("default");
@@ -156,16 +156,45 @@ fn moment_of(hit: &Hit) -> Option<Timestamp> {
     Timestamp::from_nanosecond(hit.order.nanoseconds).ok()
 }
 
-/// Leaves what another document has too, with the same value.
-fn keep_shared(shared: &mut Map<String, Value>, other: &Map<String, Value>) {
-    shared.retain(|name, value| match (value, other.get(name)) {
-        (Value::Object(own), Some(Value::Object(other))) => {
-            keep_shared(own, other);
-            !own.is_empty()
-        }
-        (value, Some(other)) => value == other,
-        (_, None) => false,
+/// What all documents have with the same value, whether their keys are nested or dotted.
+fn shared(documents: &[Map<String, Value>]) -> Map<String, Value> {
+    let mut leaves = documents.iter().map(|document| {
+        let mut leaves = Map::new();
+        flatten("", document, &mut leaves);
+        leaves
     });
+    let mut shared = leaves.next().unwrap_or_default();
+    for other in leaves {
+        shared.retain(|name, value| other.get(name) == Some(value));
+    }
+    let mut document = Map::new();
+    for (name, value) in shared {
+        put(&mut document, &name, value);
+    }
+    document
+}
+
+/// The values of a document by their dotted names; lists are values.
+fn flatten(prefix: &str, document: &Map<String, Value>, leaves: &mut Map<String, Value>) {
+    for (name, value) in document {
+        let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            Value::Object(inner) => flatten(&name, inner, leaves),
+            value => {
+                leaves.insert(name, value.clone());
+            }
+        }
+    }
+}
+
+/// Puts a value at a dotted name. Where a value stands in the way of an object, the whole name becomes a key.
+fn put(document: &mut Map<String, Value>, name: &str, value: Value) {
+    if let Some((first, rest)) = name.split_once('.')
+        && let Value::Object(inner) = document.entry(first).or_insert_with(|| json!({}))
+    {
+        return put(inner, rest, value);
+    }
+    document.insert(name.to_owned(), value);
 }
 
 /// The document with what makes it an alert.
@@ -289,6 +318,20 @@ pub fn reasons_json(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shell_has_what_its_events_share_in_either_notation() {
+        let documents = [
+            json!({"host": {"name": "a", "os": {"type": "linux"}}, "x": 1, "tags": ["t"]}),
+            json!({"host.name": "a", "host.os.type": "macos", "x": 1, "tags": ["t"]}),
+        ];
+        let documents = documents.map(|document| match document {
+            Value::Object(document) => document,
+            _ => unreachable!("it is an object"),
+        });
+        let expected = json!({"host": {"name": "a"}, "x": 1, "tags": ["t"]});
+        assert_eq!(Value::Object(shared(&documents)), expected);
+    }
 
     #[test]
     fn what_the_alert_replaces_is_kept_in_either_notation() {

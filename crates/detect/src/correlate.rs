@@ -4,14 +4,15 @@
 //! signals.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use brokerwatch_ecs::{Event, Slot, Timestamp, Value};
 use brokerwatch_eql::keys::{Key, KeyValue};
-use brokerwatch_eql::sequence::{Arrival, Found, Machine, Role};
+use brokerwatch_eql::sequence::{self, Arrival, Found, Machine, Role};
 use brokerwatch_rules::{MissingFields, Rule};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use uuid::Uuid;
 
 use crate::limits::GROUPS_MAX;
@@ -70,7 +71,7 @@ impl PartialEq for Tiebreaker {
 impl Eq for Tiebreaker {}
 
 /// An event that is something to rules which look at more than one event.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     /// Where it stands.
     pub order: Order,
@@ -93,7 +94,7 @@ pub struct Hit {
 }
 
 /// What an event is to one rule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// The number of the rule.
     pub rule: usize,
@@ -132,13 +133,22 @@ impl Membership {
     }
 }
 
+/// A hit as a member of one rule's result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The hit.
+    pub hit: Rc<Hit>,
+    /// Its values of the fields by which the rule's alerts are grouped.
+    group: Rc<[KeyValue]>,
+}
+
 /// What a rule found.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
     /// The number of the rule.
     pub rule: usize,
     /// The events, in the order of the query; `None` for one that had to be missing. One for an event rule.
-    pub events: Vec<Option<Rc<Hit>>>,
+    pub events: Vec<Option<Member>>,
     /// The values of the join keys of a sequence.
     pub key: Key,
     /// How many further signals it stands for.
@@ -148,7 +158,12 @@ pub struct Signal {
 impl Signal {
     /// The time of its last event.
     fn last(&self) -> i128 {
-        self.events.iter().flatten().map(|hit| hit.order.nanoseconds).max().unwrap_or_default()
+        self.events
+            .iter()
+            .flatten()
+            .map(|member| member.hit.order.nanoseconds)
+            .max()
+            .unwrap_or_default()
     }
 }
 
@@ -157,14 +172,17 @@ pub struct Correlator<'s, 'r> {
     set: &'s RuleSet<'r>,
     /// By rule.
     states: Vec<State>,
-    found: Vec<Found<Rc<Hit>>>,
+    found: Vec<Found<Member>>,
     /// Signals past a rule's `max_signals`.
     cut: u64,
 }
 
 #[derive(Default)]
 struct State {
-    machine: Option<Machine<Rc<Hit>>>,
+    machine: Option<Machine<Member>>,
+    /// Results of a sequence that ends with a missing event. They are decided in another order than that of their last
+    /// events, and wait for it.
+    decided: BTreeMap<(u64, Key), Signal>,
     /// The groups whose window is open, each with the signal that stands for those that follow.
     groups: HashMap<Vec<KeyValue>, Signal>,
     /// When they end, the first first.
@@ -174,6 +192,42 @@ struct State {
 }
 
 const SECOND: i128 = 1_000_000_000;
+const MILLISECOND: i128 = 1_000_000;
+
+/// What a correlator knows, to be written down and read back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Snapshot {
+    /// The first version.
+    V1 {
+        /// By rule.
+        rules: Vec<RuleSnapshot>,
+        /// Signals past a rule's `max_signals`.
+        cut: u64,
+    },
+}
+
+/// What is known of one rule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RuleSnapshot {
+    /// The `rule_id`, so that the rules may come in another order next time.
+    id: String,
+    machine: Option<sequence::Snapshot<Member>>,
+    decided: Vec<((u64, Key), Signal)>,
+    groups: Vec<(i128, Vec<KeyValue>, Signal)>,
+    run: Option<(i128, u64)>,
+}
+
+/// Why a snapshot cannot be taken up.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RestoreError {
+    /// A rule has changed, or was not there.
+    #[error("the snapshot is not of rule `{0}` as it is now; start without it")]
+    Rule(String),
+    /// A sequence cannot be taken up.
+    #[error("rule `{0}`: {1}")]
+    Sequence(String, sequence::RestoreError),
+}
 
 impl<'s, 'r> Correlator<'s, 'r> {
     /// A correlator that has seen nothing.
@@ -197,15 +251,16 @@ impl<'s, 'r> Correlator<'s, 'r> {
         let hit = Rc::new(hit);
         for membership in &hit.memberships {
             let rule = membership.rule;
+            let member = Member { hit: Rc::clone(&hit), group: membership.group.as_slice().into() };
             let Some(machine) = &mut self.states[rule].machine else {
-                let events = vec![Some(Rc::clone(&hit))];
+                let events = vec![Some(member)];
                 let signal = Signal { rule, events, key: Key::default(), suppressed: 0 };
                 self.signal(signal, signals);
                 continue;
             };
             let time = Timestamp::from_nanosecond(hit.order.nanoseconds).unwrap_or_default();
             let roles = membership.roles.clone();
-            machine.push(Arrival { time, event: Rc::clone(&hit), roles }, &mut self.found);
+            machine.push(Arrival { time, event: member, roles }, &mut self.found);
             self.take_found(rule, signals);
         }
     }
@@ -217,8 +272,63 @@ impl<'s, 'r> Correlator<'s, 'r> {
                 machine.finish(&mut self.found);
                 self.take_found(rule, signals);
             }
+            self.give_decided(rule, i128::MAX, signals);
             self.close(rule, i128::MAX, signals);
         }
+    }
+
+    /// The `rule_id` of each rule, by number.
+    pub(crate) fn rule_ids(&self) -> Vec<String> {
+        self.set.rules.iter().map(|rule| rule.id.clone()).collect()
+    }
+
+    /// What the correlator knows.
+    pub fn snapshot(&self) -> Snapshot {
+        let rules = self.states.iter().zip(&self.set.rules).map(|(state, rule)| RuleSnapshot {
+            id: rule.id.clone(),
+            machine: state.machine.as_ref().map(Machine::snapshot),
+            decided: state.decided.clone().into_iter().collect(),
+            groups: state
+                .ends
+                .iter()
+                .map(|(ends, group)| (*ends, group.clone(), state.groups[group].clone()))
+                .collect(),
+            run: state.run,
+        });
+        Snapshot::V1 { rules: rules.collect(), cut: self.cut }
+    }
+
+    /// Takes up what a correlator of the same rules knew. Rules that are new start from nothing; of rules that are gone
+    /// nothing is kept.
+    pub fn restore(&mut self, snapshot: Snapshot) -> Result<(), RestoreError> {
+        let Snapshot::V1 { rules, cut } = snapshot;
+        for mut known in rules {
+            let Some(rule) = self.set.rules.iter().position(|rule| rule.id == known.id) else {
+                continue;
+            };
+            let machine = match (&self.set.programs[rule], known.machine.take()) {
+                (Program::Event { .. }, None) => None,
+                (Program::Sequence { plan, .. }, Some(machine)) => {
+                    let restored = Machine::restore(plan.clone(), machine);
+                    Some(
+                        restored
+                            .map_err(|error| RestoreError::Sequence(known.id.clone(), error))?,
+                    )
+                }
+                _ => return Err(RestoreError::Rule(known.id)),
+            };
+            let state = &mut self.states[rule];
+            *state = State { machine, run: known.run, ..State::default() };
+            state.decided = known.decided.into_iter().collect();
+            for (ends, group, signal) in known.groups {
+                state.ends.insert((ends, group.clone()));
+                state.groups.insert(group, signal);
+            }
+            let own = state.decided.values_mut().chain(state.groups.values_mut());
+            own.for_each(|signal| signal.rule = rule);
+        }
+        self.cut = cut;
+        Ok(())
     }
 
     /// Signals that a rule's `max_signals` cut off.
@@ -233,7 +343,49 @@ impl<'s, 'r> Correlator<'s, 'r> {
 
     fn take_found(&mut self, rule: usize, signals: &mut Vec<Signal>) {
         for found in std::mem::take(&mut self.found) {
-            let signal = Signal { rule, events: found.events, key: found.key, suppressed: 0 };
+            let Found { key, events, order } = found;
+            let place = (order, key.clone());
+            let signal = Signal { rule, events, key, suppressed: 0 };
+            if self.waits(rule).is_some() {
+                self.states[rule].decided.insert(place, signal);
+            } else {
+                self.signal(signal, signals);
+            }
+        }
+    }
+
+    /// How long after its last event a result of a rule is decided at the latest, if it is not at once.
+    fn waits(&self, rule: usize) -> Option<i128> {
+        match &self.set.programs[rule] {
+            Program::Sequence { plan, .. } if plan.waits() => {
+                Some(i128::from(plan.maxspan_millis().unwrap_or(i64::MAX)) * MILLISECOND)
+            }
+            _ => None,
+        }
+    }
+
+    /// Nothing earlier than this will come: decides what waited for that.
+    pub fn advance(&mut self, watermark: i128, signals: &mut Vec<Signal>) {
+        let moment = Timestamp::from_nanosecond(watermark).unwrap_or_default();
+        for rule in 0..self.states.len() {
+            if let Some(machine) = &mut self.states[rule].machine {
+                machine.advance(moment, &mut self.found);
+                self.take_found(rule, signals);
+            }
+            // Of a rule whose results are decided late, everything is behind by that much.
+            let known = watermark.saturating_sub(self.waits(rule).unwrap_or_default());
+            self.give_decided(rule, known, signals);
+            self.close(rule, known, signals);
+        }
+    }
+
+    /// Gives out the results whose last event is before a time up to which all are decided.
+    fn give_decided(&mut self, rule: usize, known: i128, signals: &mut Vec<Signal>) {
+        while let Some(entry) = self.states[rule].decided.first_entry() {
+            if known <= entry.get().last() {
+                return;
+            }
+            let signal = entry.remove();
             self.signal(signal, signals);
         }
     }
@@ -242,20 +394,25 @@ impl<'s, 'r> Correlator<'s, 'r> {
     fn signal(&mut self, signal: Signal, signals: &mut Vec<Signal>) {
         let rule = self.set.rules[signal.rule];
         let now = signal.last();
-        let Some(suppression) = &rule.suppression else { return self.give(signal, signals) };
         let group = common_group(&signal);
-        let is_whole = !group.contains(&KeyValue::Null);
-        if !is_whole && suppression.missing_fields == MissingFields::DoNotSuppress {
-            return self.give(signal, signals);
+        let stands_alone = rule.suppression.as_ref().is_none_or(|suppression| {
+            suppression.missing_fields == MissingFields::DoNotSuppress
+                && group.contains(&KeyValue::Null)
+        });
+        if !stands_alone {
+            self.close(signal.rule, now, signals);
+            if let Some(first) = self.states[signal.rule].groups.get_mut(&group) {
+                first.suppressed += 1;
+                return;
+            }
         }
-        self.close(signal.rule, now, signals);
-        let state = &mut self.states[signal.rule];
-        if let Some(signal) = state.groups.get_mut(&group) {
-            signal.suppressed += 1;
+        if !self.admits(signal.rule, now) {
+            self.cut += 1;
             return;
         }
-        if GROUPS_MAX <= state.groups.len() {
-            return self.give(signal, signals);
+        let state = &mut self.states[signal.rule];
+        if stands_alone || GROUPS_MAX <= state.groups.len() {
+            return signals.push(signal);
         }
         let ends = now.saturating_add(window_nanoseconds(rule));
         state.ends.insert((ends, group.clone()));
@@ -270,27 +427,20 @@ impl<'s, 'r> Correlator<'s, 'r> {
                 return;
             }
             let ended = state.ends.pop_first().and_then(|(_, group)| state.groups.remove(&group));
-            if let Some(signal) = ended {
-                self.give(signal, signals);
-            }
+            signals.extend(ended);
         }
     }
 
-    /// Gives a signal out unless its run has had all that the rule allows.
-    fn give(&mut self, signal: Signal, signals: &mut Vec<Signal>) {
-        let rule = self.set.rules[signal.rule];
-        let now = signal.last();
+    /// Whether a rule may have another alert in its run.
+    fn admits(&mut self, number: usize, now: i128) -> bool {
+        let rule = self.set.rules[number];
         let ends = now.saturating_add(i128::from(rule.interval.seconds.max(1)) * SECOND);
-        let run = self.states[signal.rule].run.get_or_insert((ends, 0));
+        let run = self.states[number].run.get_or_insert((ends, 0));
         if run.0 <= now {
             *run = (ends, 0);
         }
         run.1 += 1;
-        if is_bounded(rule) && u64::from(rule.max_signals) < run.1 {
-            self.cut += 1;
-        } else {
-            signals.push(signal);
-        }
+        !is_bounded(rule) || run.1 <= u64::from(rule.max_signals)
     }
 }
 
@@ -301,15 +451,11 @@ fn is_bounded(rule: &Rule) -> bool {
 
 /// The values that all events of a signal share; null where they differ.
 fn common_group(signal: &Signal) -> Vec<KeyValue> {
-    let of = |hit: &Hit| {
-        let own = hit.memberships.iter().find(|membership| membership.rule == signal.rule);
-        own.map(|membership| membership.group.clone()).unwrap_or_default()
-    };
-    let mut events = signal.events.iter().flatten();
-    let mut group = events.next().map(|hit| of(hit)).unwrap_or_default();
-    for hit in events {
-        for (value, other) in group.iter_mut().zip(of(hit)) {
-            if *value != other {
+    let mut members = signal.events.iter().flatten();
+    let mut group = members.next().map(|member| member.group.to_vec()).unwrap_or_default();
+    for member in members {
+        for (value, other) in group.iter_mut().zip(&*member.group) {
+            if value != other {
                 *value = KeyValue::Null;
             }
         }

@@ -4,8 +4,9 @@
 
 mod alert;
 mod conditions;
-mod correlate;
+pub mod correlate;
 mod epoch;
+mod exceptions;
 pub mod explain;
 mod guard;
 mod index;
@@ -14,10 +15,13 @@ mod memo;
 mod required;
 mod rule_set;
 mod steps;
+mod stream;
 mod witness;
 
 pub use alert::{Alert, alert, alerts_of, digest, reasons_json};
 pub use conditions::{Conditions, Matcher};
-pub use correlate::{Correlator, Hit, Membership, Order, Signal, Tiebreaker};
+pub use correlate::{Correlator, Hit, Member, Membership, Order, Signal, Tiebreaker};
+pub use exceptions::ExceptionFinding;
 pub use rule_set::{NotRun, Owner, Program, Refused, RuleSet};
 pub use steps::Steps;
+pub use stream::{Stream, StreamSnapshot};

@@ -44,3 +44,10 @@ pub const REQUIRED_VALUES_MAX: usize = 64;
 
 /// Groups of one rule whose suppression window is open; past it, further groups are not suppressed.
 pub const GROUPS_MAX: usize = 100_000;
+
+/// Hits of a stream that wait for their place in the order of time; past it, the earliest are given on before the
+/// allowed lateness has passed, which is counted.
+pub const STREAM_HITS_MAX: usize = 1_000_000;
+
+/// Most fields that all items of exceptions name together; an item past it is set aside with an error.
+pub const EXCEPTION_FIELDS_MAX: usize = 4096;

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use brokerwatch_detect::{Conditions, Steps};
 use brokerwatch_ecs::{Projection, Schema};
 use brokerwatch_eql::lower::{self, Lowered, Pipe, Query, Sequence, Settings};
+use brokerwatch_eql::pipes::Output;
 use brokerwatch_expr::{Diagnostic, lift};
 use clap::ValueEnum;
 
@@ -158,16 +159,29 @@ fn answer(args: &Args, sources: &[Source], lowered: &Lowered, schema: &Schema) -
             Ok(pipeline) => pipeline,
             Err(error) => return Ok(refused(args, &[error])),
         };
-        let output = match &steps {
-            Some(_) => {
-                bail!("of the pipes of --extensions none runs over sequences and samples yet")
+        if let (Some(steps), Query::Sequence(sequence)) = (&steps, &lowered.query) {
+            let hunt = Hunt { conditions: &conditions, steps, rows };
+            let (read, limits) = (&args.read, (&[][..], usize::MAX));
+            let (summary, projection) = (&mut summary, &projection);
+            let sets =
+                sequences::sequences(sources, &hunt, sequence, projection, read, summary, limits)?;
+            match extended::sets(sets, &pipeline)? {
+                Output::Table { columns, rows } => {
+                    show::output(Output::Table { columns, rows }, args.format(), &names, args.size)?
+                }
+                Output::Rows(sets) => {
+                    let sets: Vec<_> =
+                        sets.into_iter().take(args.size).map(|set| set.row).collect();
+                    show::sets(&sets, args.format(), &names)?;
+                    sets.len()
+                }
             }
-            None => {
-                let (what, how) = ((&conditions, rows), (&projection, schema));
-                extended::rows(sources, what, &pipeline, how, &args.read, &mut summary)?
-            }
-        };
-        show::output(output, args.format(), &names, args.size)?
+        } else {
+            let what = (&conditions, rows);
+            let read = &args.read;
+            let output = extended::rows(sources, what, &pipeline, &projection, read, &mut summary)?;
+            show::output(output, args.format(), &names, args.size)?
+        }
     } else if let Some(steps) = &steps {
         let hunt = Hunt { conditions: &conditions, steps, rows };
         let (read, summary) = (&args.read, &mut summary);

@@ -19,6 +19,8 @@ use super::later::{self, Later, Outcome};
 use super::rules::load;
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
+mod exceptions;
+
 /// Scan telemetry with detection rules
 #[derive(clap::Args)]
 #[command(
@@ -30,11 +32,15 @@ pub(crate) struct Args {
     /// Files, folders and patterns: documents of ECS (JSON lines, arrays, answers and bulk files of Elasticsearch), Sysmon,
     /// Windows event logs, Linux audit logs, Zeek, Suricata, Defender for Endpoint, osquery, Falco; plain or in gzip,
     /// zstd, zip or tar; `-` is standard input
-    #[arg(required = true)]
+    #[arg(required_unless_present = "rules")]
     paths: Vec<PathBuf>,
-    /// Rule files and folders in Elastic's TOML format [default: the built-in pack]
-    #[arg(long, num_args = 1..)]
+    /// Rule files and folders in Elastic's TOML format, one or several [default: the built-in pack]
+    #[arg(long, num_args = 1.., value_name = "PATH")]
     rules: Vec<PathBuf>,
+    /// Exceptions to rules: files of Elastic's TOML format, exports of Kibana (NDJSON), and folders of them; can be given
+    /// several times
+    #[arg(long, value_name = "PATH")]
+    exceptions: Vec<PathBuf>,
     /// How alerts are shown; `auto` is a table for people and NDJSON for pipes
     #[arg(long, value_enum, default_value_t = Format::Auto)]
     format: Format,
@@ -82,20 +88,26 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         Some(path) => super::query::schema(path)?,
         None => Schema::open(),
     };
-    let loaded = if args.rules.is_empty() { built_in() } else { load(&args.rules)? };
+    let (rules, paths) = rules_and_paths(args)?;
+    let loaded = if rules.is_empty() { built_in() } else { load(rules)? };
     let failed = !loaded.failures.is_empty();
     for (path, text, diagnostics) in &loaded.failures {
         report::diagnostics(path, text, diagnostics);
     }
-    let set = RuleSet::compile(&loaded.rules, &schema);
+    let excepted = exceptions::load(&args.exceptions)?;
+    let mut set = RuleSet::compile_with(&loaded.rules, &excepted.lists, &schema);
     super::rules::show_refused(&set);
+    let failed = exceptions::show(&excepted, &set) || failed;
+    if args.stats {
+        set.watch_silenced(&schema);
+    }
     for not_run in &set.not_run {
         report::note(&format!("warning: {}: {} in this version", not_run.rule.path, not_run.why));
     }
     if set.rules.is_empty() {
         bail!("no rule to run");
     }
-    let inputs = input::inputs(&args.paths);
+    let inputs = input::inputs(paths);
     let totals = scan(&set, &inputs, args)?;
     totals.show(&set, args.stats);
     let wrong = failed || !set.refused.is_empty() || 0 < totals.summary.unread_inputs;
@@ -106,6 +118,25 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
     } else {
         NOTHING
     })
+}
+
+/// What `--rules` names, and what is to be scanned. In `--rules RULE DATA` both came with `--rules`: what is no source of
+/// rules is data.
+fn rules_and_paths(args: &Args) -> Result<(&[PathBuf], &[PathBuf])> {
+    if !args.paths.is_empty() {
+        return Ok((&args.rules, &args.paths));
+    }
+    let rules = args.rules.iter().take_while(|path| has_rules(path)).count().max(1);
+    if rules == args.rules.len() {
+        bail!("nothing to scan: give files or folders of telemetry as well");
+    }
+    Ok(args.rules.split_at(rules))
+}
+
+/// Whether a path is a rule file, or a folder with rule files.
+fn has_rules(path: &PathBuf) -> bool {
+    let mut files = brokerwatch_runtime::files(std::slice::from_ref(path)).into_iter();
+    files.any(|(file, _)| file.extension().is_some_and(|extension| extension == "toml"))
 }
 
 fn built_in() -> Loaded {
@@ -183,6 +214,8 @@ pub(crate) struct Found {
     hits: Vec<Hit>,
     /// How many, by rule.
     alerts: BTreeMap<usize, u64>,
+    /// Events that exceptions silenced, by list.
+    silenced: BTreeMap<usize, u64>,
     /// Fields that a worker met for the first time.
     seen: Vec<Slot>,
     /// Events on which a computation failed.
@@ -217,7 +250,13 @@ impl<'r> OnEvents for Scan<'r> {
         let set = self.set;
         // The brackets that the event meets, by rule.
         let mut met: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        // An event counts once for a list, however many rules it silences.
+        let mut silencing = BTreeSet::new();
         let failure = worker.matcher.run(event, |condition, matcher| {
+            if let Some(list) = set.silenced_by(condition) {
+                silencing.insert(list);
+                return;
+            }
             let Owner { rule, bracket } = set.owner(condition);
             if !matches!(set.programs[rule], Program::Event { grouped: None, .. }) {
                 met.entry(rule).or_default().push(bracket);
@@ -234,6 +273,9 @@ impl<'r> OnEvents for Scan<'r> {
             *found.alerts.entry(rule).or_default() += 1;
             found.rendered.add(self.format, set.rules[rule], &alert);
         });
+        for list in silencing {
+            *found.silenced.entry(list).or_default() += 1;
+        }
         if !met.is_empty() {
             found.hits.extend(later::hits(set, &met, seen));
         }
@@ -261,6 +303,7 @@ impl Scan<'_> {
 struct Totals {
     summary: Summary,
     alerts: BTreeMap<usize, u64>,
+    silenced: BTreeMap<usize, u64>,
     /// Fields that no event had.
     unseen: BTreeSet<Slot>,
     failures: u64,
@@ -273,6 +316,7 @@ impl Totals {
         Totals {
             summary: Summary::default(),
             alerts: BTreeMap::new(),
+            silenced: BTreeMap::new(),
             unseen: set.projection.fields().map(|(slot, _)| slot).collect(),
             failures: 0,
             partly: BTreeSet::new(),
@@ -283,6 +327,9 @@ impl Totals {
     fn add(&mut self, found: &Found) {
         for (rule, count) in &found.alerts {
             *self.alerts.entry(*rule).or_default() += count;
+        }
+        for (list, count) in &found.silenced {
+            *self.silenced.entry(*list).or_default() += count;
         }
         for slot in &found.seen {
             self.unseen.remove(slot);
@@ -350,6 +397,10 @@ impl Totals {
             }
         }
         if stats {
+            for (number, list) in set.lists.iter().enumerate() {
+                let silenced = self.silenced.get(&number).copied().unwrap_or_default();
+                report::note(&format!("{silenced:>10} events silenced  {}", list.name));
+            }
             report::note(&format!(
                 "{:>10} records read\n{:>10} records passed over, because no rule can match them (--strict reads all)\n\
                  {:>10} malformed records\n{:>10} values of the wrong type left out\n\

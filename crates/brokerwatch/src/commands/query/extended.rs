@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use brokerwatch_detect::{Conditions, Matcher};
 use brokerwatch_ecs::{Event, Origin, Projection, Schema, Slot};
 use brokerwatch_eql::lower::Pipe;
-use brokerwatch_eql::pipes::{Kept, Output, Pipeline};
+use brokerwatch_eql::pipes::{Kept, Outcome, Output, Pipeline};
 use brokerwatch_expr::Diagnostic;
 use brokerwatch_ingest::json::{Plan, RecordReader};
 use brokerwatch_runtime::Sorter;
@@ -16,6 +16,7 @@ use bumpalo::Bump;
 use serde::{Deserialize, Serialize};
 
 use super::events::{Row, RowMaker, prefilter};
+use super::sequences::Set;
 use super::sources::Source;
 use crate::commands::input::{self, ReadArgs, Summary};
 use crate::report;
@@ -25,6 +26,8 @@ use crate::report;
 struct Entry {
     row: Row,
     arrival: u64,
+    /// The number of the source, whose mapping says how the row is read.
+    source: usize,
 }
 
 impl Ord for Entry {
@@ -95,13 +98,13 @@ pub(super) fn rows(
     sources: &[Source],
     (conditions, rows): (&Conditions, RowMaker),
     pipeline: &Pipeline,
-    (projection, schema): (&Projection, &Schema),
+    projection: &Projection,
     args: &ReadArgs,
     summary: &mut Summary,
 ) -> Result<Output<Row>> {
     let work = All { conditions, rows };
     let (mut sorter, mut arrival) = (Sorter::default(), 0);
-    for source in sources {
+    for (number, source) in sources.iter().enumerate() {
         let projection = projection.rebind(&source.schema);
         let prefilter = prefilter(conditions, &projection);
         let reading = Reading { prefilter: prefilter.as_ref(), ..args.reading(&projection) };
@@ -113,18 +116,28 @@ pub(super) fn rows(
                 row.index.get_or_insert_with(|| source.name.clone());
                 arrival += 1;
                 let bytes = row.bytes();
-                sorter.push(Entry { row, arrival }, bytes)?;
+                sorter.push(Entry { row, arrival, source: number }, bytes)?;
             }
             Ok(())
         })?;
     }
-    let again = Again::new(pipeline, schema);
+    let again: Vec<Again> =
+        sources.iter().map(|source| Again::new(pipeline, &source.schema)).collect();
     let mut run = pipeline.start();
-    sorter.finish(&mut |Entry { row, .. }| {
-        let kept = again.kept(&row);
+    sorter.finish(&mut |Entry { row, source, .. }| {
+        let kept = again[source].kept(&row);
         run.push(row, kept).map_err(io::Error::other)
     })?;
-    let outcome = run.finish().map_err(anyhow::Error::msg)?;
+    output(run.finish())
+}
+
+/// Runs pipes over sequences, which they can count and cut.
+pub(super) fn sets(sets: Vec<Set>, pipeline: &Pipeline) -> Result<Output<Set>> {
+    output(pipeline.run(sets.into_iter().map(|set| (set, Kept::default()))))
+}
+
+fn output<R>(outcome: Result<Outcome<R>, String>) -> Result<Output<R>> {
+    let outcome = outcome.map_err(anyhow::Error::msg)?;
     if 0 < outcome.dropped {
         report::note(&format!("warning: pipes had no room for {} rows", outcome.dropped));
     }

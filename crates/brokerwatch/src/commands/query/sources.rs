@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use brokerwatch_ecs::{FieldMapping, Mapped, Projection, Schema, Slot, Type, Value, date};
 use brokerwatch_eql::ast;
 use brokerwatch_eql::lower::{self, Query, Settings, Stage};
+use brokerwatch_eql::pipes;
 use brokerwatch_runtime::Input;
 use brokerwatch_runtime::events::{OnEvents, Seen};
 
@@ -80,6 +81,7 @@ pub(super) fn infer(
     let settings = Settings { extensions: true, ..settings.clone() };
     let Ok(lowered) = lower::lower(statement, &Schema::open(), &settings) else { return };
     let mut names = fields_of(&lowered.query);
+    names.extend(pipes::fields(&lowered.pipes));
     names.retain(|name| source.schema.lookup(name) == Mapped::Unknown);
     if names.is_empty() || source.inputs.iter().any(Input::is_standard) {
         return;
