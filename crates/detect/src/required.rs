@@ -15,11 +15,11 @@ use crate::witness::{Witness, Witnesses, as_documented, is_common};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Clause(Vec<RequiredValue>);
 
-/// The requirement of some conditions: that of the one, or else one clause that serves all.
+/// The requirement of some conditions: that of the one, or else clauses that serve all.
 pub(crate) fn of(trees: &[Tree], leaves: &[Leaf]) -> Option<Required> {
     let clauses = match trees {
         [tree] => clauses(tree, leaves),
-        trees => union(trees, leaves).into_iter().collect(),
+        trees => unions(trees, leaves),
     };
     let all_of: Vec<AnyOf> = clauses.into_iter().map(|clause| AnyOf { values: clause.0 }).collect();
     (!all_of.is_empty()).then_some(Required { all_of })
@@ -39,28 +39,47 @@ fn collect(tree: &Tree, leaves: &[Leaf], clauses: &mut Vec<Clause>) {
         Tree::Constant(_) | Tree::Not(_) => {}
         Tree::Leaf(leaf) => clauses.extend(leaves[*leaf].required.clone()),
         Tree::And(parts) => parts.iter().for_each(|part| collect(part, leaves, clauses)),
-        Tree::Or(parts) => clauses.extend(union(parts, leaves)),
+        Tree::Or(parts) => clauses.extend(unions(parts, leaves)),
     }
 }
 
-/// A clause that holds wherever any of the trees is true; `None` if one of them has no clause.
-fn union(trees: &[Tree], leaves: &[Leaf]) -> Option<Clause> {
-    let mut values = Vec::new();
+/// Clauses that hold wherever any of the trees is true: of the best of each tree, of the best texts of each, and of the
+/// best numbers of each. Any clause of each would do; these cost least to look for.
+fn unions(trees: &[Tree], leaves: &[Leaf]) -> Vec<Clause> {
+    let wanted: [fn(&Clause) -> bool; 3] = [
+        |_| true,
+        |clause| clause.0.iter().all(|value| matches!(value, RequiredValue::Text { .. })),
+        |clause| clause.0.iter().all(|value| matches!(value, RequiredValue::Long(_))),
+    ];
+    let mut unions: [Option<Vec<RequiredValue>>; 3] = std::array::from_fn(|_| Some(Vec::new()));
     for tree in trees {
         if matches!(tree, Tree::Constant(false)) {
             continue;
         }
-        values.extend(clauses(tree, leaves).into_iter().next()?.0);
-        // Told at once, so that many conditions cost no more than a few.
-        if 2 * REQUIRED_VALUES_MAX < values.len() {
-            values.sort_unstable();
-            values.dedup();
+        let clauses = clauses(tree, leaves);
+        for (union, wanted) in unions.iter_mut().zip(wanted) {
+            let best = clauses.iter().find(|clause| wanted(clause));
+            *union = union.take().zip(best).and_then(|(values, best)| joined(values, best));
         }
-        if 2 * REQUIRED_VALUES_MAX < values.len() {
-            return None;
+        if unions.iter().all(Option::is_none) {
+            return Vec::new();
         }
     }
-    Clause::new(values)
+    let mut found: Vec<Clause> = unions.into_iter().flatten().filter_map(Clause::new).collect();
+    found.sort_by_cached_key(|clause| (Reverse(clause.rarity()), clause.0.clone()));
+    found.dedup();
+    found
+}
+
+/// The values with those of another clause; `None` if they are too many. Told at once, so that many conditions cost no
+/// more than a few.
+fn joined(mut values: Vec<RequiredValue>, clause: &Clause) -> Option<Vec<RequiredValue>> {
+    values.extend_from_slice(&clause.0);
+    if 2 * REQUIRED_VALUES_MAX < values.len() {
+        values.sort_unstable();
+        values.dedup();
+    }
+    (values.len() <= 2 * REQUIRED_VALUES_MAX).then_some(values)
 }
 
 /// The clause of a leaf with these witnesses.

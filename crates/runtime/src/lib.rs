@@ -11,4 +11,4 @@ mod sort;
 
 pub use input::{Input, InputError, Progress, files, inputs, text};
 pub use parallel::{Item, Opened, Work, run};
-pub use sort::Sorter;
+pub use sort::{Disorder, Sorter, Window};

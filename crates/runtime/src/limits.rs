@@ -12,3 +12,7 @@ pub(crate) const SORT_BYTES_MAX: usize = 64 << 20;
 
 /// Temporary files of a sorter that are open at once; past it, they are merged into one.
 pub(crate) const SORT_RUNS_MAX: usize = 128;
+
+/// What a window over items that are nearly in order holds, in bytes; an item that is out of order by more starts the
+/// reading again. Small enough to stay in a core's cache.
+pub(crate) const WINDOW_BYTES_MAX: usize = 8 << 20;

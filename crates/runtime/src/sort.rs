@@ -3,14 +3,14 @@
 //! postcard writes the runs: small, quick, and made for values that never leave the program. The files go with the sorter.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::limits::{SORT_BYTES_MAX, SORT_RUNS_MAX};
+use crate::limits::{SORT_BYTES_MAX, SORT_RUNS_MAX, WINDOW_BYTES_MAX};
 
 /// Collects items, and gives them back in their order.
 pub struct Sorter<T> {
@@ -65,6 +65,65 @@ impl<T: Ord + Serialize + DeserializeOwned> Sorter<T> {
             self.runs.push(run.finish()?);
         }
         Ok(())
+    }
+}
+
+/// Puts items in order that nearly are, holding only as many as memory should.
+///
+/// Most inputs are written in the order of time, or nearly so, and then nothing has to be sorted or written. What cannot be
+/// put in order so is told, and the caller starts again with a [`Sorter`].
+pub struct Window<K, T> {
+    items: VecDeque<(K, T, usize)>,
+    bytes: usize,
+    bytes_max: usize,
+    /// The key of the last item that was given on.
+    given: Option<K>,
+}
+
+/// An item came after one that is later was given on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disorder;
+
+impl<K: Ord + Clone, T> Default for Window<K, T> {
+    fn default() -> Window<K, T> {
+        Window::with_bytes_max(WINDOW_BYTES_MAX)
+    }
+}
+
+impl<K: Ord + Clone, T> Window<K, T> {
+    /// A window that holds about so many bytes.
+    pub fn with_bytes_max(bytes_max: usize) -> Window<K, T> {
+        Window { items: VecDeque::new(), bytes: 0, bytes_max, given: None }
+    }
+
+    /// Takes an item, which holds about so many bytes, and calls `on_item` with those whose turn has come.
+    pub fn push(
+        &mut self,
+        key: K,
+        item: T,
+        bytes: usize,
+        on_item: &mut dyn FnMut(T),
+    ) -> Result<(), Disorder> {
+        if self.given.as_ref().is_some_and(|given| key < *given) {
+            return Err(Disorder);
+        }
+        let bytes = bytes + size_of::<(K, T, usize)>();
+        // From the end: an item is mostly the latest.
+        let behind = self.items.iter().rev().take_while(|(other, ..)| key < *other).count();
+        self.items.insert(self.items.len() - behind, (key, item, bytes));
+        self.bytes += bytes;
+        while self.bytes_max < self.bytes {
+            let Some((key, item, bytes)) = self.items.pop_front() else { break };
+            self.bytes -= bytes;
+            self.given = Some(key);
+            on_item(item);
+        }
+        Ok(())
+    }
+
+    /// Calls `on_item` with what is left.
+    pub fn finish(self, on_item: &mut dyn FnMut(T)) {
+        self.items.into_iter().for_each(|(_, item, _)| on_item(item));
     }
 }
 
@@ -131,6 +190,22 @@ fn read<T: DeserializeOwned>(
 #[expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_puts_near_neighbours_in_order_and_tells_what_it_cannot() {
+        let run = |numbers: &[u32]| {
+            let (mut window, mut given) = (Window::with_bytes_max(200), Vec::new());
+            for number in numbers {
+                window.push(*number, *number, 10, &mut |item| given.push(item))?;
+            }
+            window.finish(&mut |item| given.push(item));
+            Ok(given)
+        };
+        let near: Vec<u32> = (0..100).map(|n| n ^ 1).collect();
+        assert_eq!(run(&near), Ok((0..100).collect()));
+        let far: Vec<u32> = (0..100).chain([0]).collect();
+        assert_eq!(run(&far), Err(Disorder));
+    }
 
     #[test]
     fn what_does_not_fit_is_sorted_all_the_same() {

@@ -1,5 +1,6 @@
 //! What every command that reads events does with its inputs: progress, and what could not be read, counted and shown.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use crate::report;
 const DEFECTS_SHOWN_MAX: u64 = 5;
 
 /// What was read of all inputs.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Summary {
     /// Inputs that were read to their end.
     pub(crate) inputs: u64,
@@ -26,6 +27,16 @@ pub(crate) struct Summary {
     pub(crate) unread_inputs: u64,
     /// What their records were.
     pub(crate) counts: Counts,
+    /// Up to which byte of which input defects were shown in an earlier reading.
+    told: BTreeMap<String, u64>,
+}
+
+impl Summary {
+    /// Forgets what was read, because everything is read again; what was told is not told twice.
+    pub(crate) fn read_again(&mut self) {
+        let told = std::mem::take(&mut self.told);
+        *self = Summary { told, ..Summary::default() };
+    }
 }
 
 /// How inputs that are not ECS are read, as every command that reads events is told.
@@ -124,7 +135,7 @@ pub(crate) fn read_pieces<W: OnEvents>(
                 came = true;
                 summary.counts.add(piece.counts);
                 if !piece.defects.is_empty() {
-                    bar.suspend(|| defects(input, &piece, &mut shown));
+                    bar.suspend(|| defects(input, &piece, &mut shown, &mut summary.told));
                 }
                 bar.suspend(|| on_piece(piece.path(input), Some(piece)))?;
             }
@@ -147,9 +158,15 @@ pub(crate) fn read_pieces<W: OnEvents>(
     result
 }
 
-fn defects<O>(input: &Input, piece: &Piece<O>, shown: &mut u64) {
+fn defects<O>(input: &Input, piece: &Piece<O>, shown: &mut u64, told: &mut BTreeMap<String, u64>) {
     let name = piece.path(input);
+    let before = told.get(&name).copied();
     for defect in &piece.defects {
+        let offset_bytes = defect.origin.offset_bytes;
+        if before.is_some_and(|before| offset_bytes <= before) {
+            continue;
+        }
+        told.insert(name.clone(), offset_bytes);
         *shown += 1;
         if *shown <= DEFECTS_SHOWN_MAX {
             report::note(&format!("warning: {name}{}: {}", place(defect.origin), defect.why));

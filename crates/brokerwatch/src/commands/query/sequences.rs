@@ -2,18 +2,17 @@
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use brokerwatch_detect::{Conditions, Matcher, Steps};
 use brokerwatch_ecs::{Projection, Timestamp};
 use brokerwatch_eql::keys::{Key, KeyValue};
 use brokerwatch_eql::lower::{Pipe, Sequence};
 use brokerwatch_eql::sample::Sample;
 use brokerwatch_eql::sequence::{Arrival, Machine, Plan, Role};
-use brokerwatch_runtime::Sorter;
 use brokerwatch_runtime::events::{OnEvents, Reading, Seen};
+use brokerwatch_runtime::{Disorder, Sorter, Window};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -143,42 +142,114 @@ pub(super) fn sequences(
     summary: &mut Summary,
     (pipes, size): (&[Pipe], usize),
 ) -> Result<Vec<Set>> {
+    let assembly = || Assembly::new(sequence, cut(pipes, size));
+    let inputs: Vec<_> = sources.iter().flat_map(|source| &source.inputs).collect();
+    // One input is mostly in order. Several are of one time, and standard input cannot be read again.
+    if let [input] = inputs[..]
+        && !input.is_standard()
+        && let Some(sets) = in_order(sources, hunt, projection, args, summary, assembly())?
+    {
+        return Ok(piped(sets, pipes, size));
+    }
+    summary.read_again();
+    let mut assembly = assembly();
     let mut sorter = Sorter::default();
-    let (mut arrival, mut untimed) = (0, 0u64);
+    let mut arrival = 0;
     read(sources, hunt, projection, args, summary, &mut |row, roles| {
-        if row.nanoseconds.is_none() {
-            untimed += 1;
+        if assembly.is_timed(&row) {
+            arrival += 1;
+            let bytes = bytes(&row, &roles);
+            sorter.push(Entry { row, arrival, roles }, bytes)?;
+        }
+        Ok(())
+    })?;
+    sorter.finish(&mut |entry: Entry| {
+        assembly.push(entry.row, entry.roles);
+        Ok(())
+    })?;
+    Ok(piped(assembly.finish(), pipes, size))
+}
+
+/// The sequences of an input whose events come in order, or nearly so; `None` if they do not.
+fn in_order(
+    sources: &[Source],
+    hunt: &Hunt<'_>,
+    projection: &Projection,
+    args: &ReadArgs,
+    summary: &mut Summary,
+    mut assembly: Assembly,
+) -> Result<Option<Vec<Set>>> {
+    let mut window = Window::default();
+    let mut arrival = 0u64;
+    let result = read(sources, hunt, projection, args, summary, &mut |row, roles| {
+        if !assembly.is_timed(&row) {
             return Ok(());
         }
         arrival += 1;
-        let bytes = bytes(&row, &roles);
-        Ok(sorter.push(Entry { row, arrival, roles }, bytes)?)
-    })?;
-    let mut machine = Machine::new(Plan::of(sequence));
-    let (mut found, mut kept) = (Vec::new(), Kept::new(cut(pipes, size)));
-    let set = |found: brokerwatch_eql::sequence::Found<Arc<Row>>| Set {
-        keys: found.key.iter().map(KeyValue::shown_in_sequence).collect(),
-        events: found.events,
-    };
-    sorter.finish(&mut |entry: Entry| {
-        let Entry { row, roles, .. } = entry;
+        let (bytes, order) = (bytes(&row, &roles), row.order());
+        let key = (order.0, order.1.clone(), arrival);
+        let mut push = |(row, roles)| assembly.push(row, roles);
+        window.push(key, (row, roles), bytes, &mut push).map_err(|Disorder| anyhow!(OUT_OF_ORDER))
+    });
+    match result {
+        Ok(()) => {}
+        Err(error) if error.to_string() == OUT_OF_ORDER => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    window.finish(&mut |(row, roles)| assembly.push(row, roles));
+    Ok(Some(assembly.finish()))
+}
+
+/// What ends a reading that has to start again.
+const OUT_OF_ORDER: &str = "the events are out of order";
+
+/// Puts sequences together, and keeps as many as the answer can hold.
+struct Assembly {
+    machine: Machine<Arc<Row>>,
+    found: Vec<brokerwatch_eql::sequence::Found<Arc<Row>>>,
+    kept: Kept<Set>,
+    untimed: u64,
+}
+
+impl Assembly {
+    fn new(sequence: &Sequence, cut: Cut) -> Assembly {
+        let machine = Machine::new(Plan::of(sequence));
+        Assembly { machine, found: Vec::new(), kept: Kept::new(cut), untimed: 0 }
+    }
+
+    /// Whether an event has a time; one that has none is counted and takes part in nothing.
+    fn is_timed(&mut self, row: &Row) -> bool {
+        self.untimed += u64::from(row.nanoseconds.is_none());
+        row.nanoseconds.is_some()
+    }
+
+    fn push(&mut self, row: Row, roles: Vec<Role>) {
         let time = row.nanoseconds.and_then(|n| Timestamp::from_nanosecond(n).ok());
-        let time = time.ok_or_else(|| io::Error::other("a time out of range"))?;
-        machine.push(Arrival { time, event: Arc::new(row), roles }, &mut found);
-        found.drain(..).for_each(|found| kept.add(set(found)));
-        Ok(())
-    })?;
-    machine.finish(&mut found);
-    found.drain(..).for_each(|found| kept.add(set(found)));
-    for (count, what) in [
-        (untimed, "events without a time took part in no sequence"),
-        (machine.dropped(), "open sequences were dropped at a bound"),
-    ] {
-        if 0 < count {
-            report::note(&format!("warning: {count} {what}"));
+        let Some(time) = time else { return };
+        self.machine.push(Arrival { time, event: Arc::new(row), roles }, &mut self.found);
+        self.keep();
+    }
+
+    fn keep(&mut self) {
+        for found in self.found.drain(..) {
+            let keys = found.key.iter().map(KeyValue::shown_in_sequence).collect();
+            self.kept.add(Set { keys, events: found.events });
         }
     }
-    Ok(piped(kept.items.into(), pipes, size))
+
+    fn finish(mut self) -> Vec<Set> {
+        self.machine.finish(&mut self.found);
+        self.keep();
+        for (count, what) in [
+            (self.untimed, "events without a time took part in no sequence"),
+            (self.machine.dropped(), "open sequences were dropped at a bound"),
+        ] {
+            if 0 < count {
+                report::note(&format!("warning: {count} {what}"));
+            }
+        }
+        self.kept.items.into()
+    }
 }
 
 /// The samples of a query.
