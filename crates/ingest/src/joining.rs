@@ -58,10 +58,10 @@ impl Joining {
                 }
             }
         }
+        chunk.source = self.lines.source;
         if records.is_empty() && chunk.defects.is_empty() {
             return self.failure.take().map_or(Ok(false), Err);
         }
-        chunk.source = self.lines.source;
         chunk.records = Records::Spans(records);
         Ok(true)
     }

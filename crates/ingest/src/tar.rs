@@ -91,8 +91,11 @@ impl Walk {
     }
 }
 
+/// What is read of a member ends here; what it is may be known.
 fn unreadable(chunk: &mut Chunk, name: &Arc<str>, error: &ReadError) {
+    let source = chunk.source;
     chunk.clear();
+    chunk.source = source;
     chunk.member = Some(Arc::clone(name));
     chunk
         .defects
@@ -140,8 +143,11 @@ impl Archive {
             (self.left, self.padding) = (0, 0);
             let mut header = [0; BLOCK_BYTES];
             let count = read_all(&mut self.input, &mut header)?;
-            if count < BLOCK_BYTES || header.iter().all(|byte| *byte == 0) {
+            if count == 0 || count == BLOCK_BYTES && header.iter().all(|byte| *byte == 0) {
                 return Ok(None);
+            }
+            if count < BLOCK_BYTES {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive is cut"));
             }
             if !looks_like_one(&header) {
                 return Err(io::Error::new(

@@ -7,8 +7,11 @@ mod common;
 #[path = "common/sysmon.rs"]
 mod sysmon;
 
+use std::io::Cursor;
+
 use brokerwatch_ingest::normalise::Kind;
 use brokerwatch_ingest::readers::{self, Source};
+use brokerwatch_ingest::{Chunk, Reader};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
@@ -55,16 +58,12 @@ fn every_record_of_every_file_is_read() {
     assert_eq!(connections, 105);
 }
 
-/// Documents that libevtx's rendering of a file gives, read as lines of XML.
+/// Documents that libevtx's rendering of a file gives: events spread over lines.
 fn of_libevtx(corpus: &Corpus, name: &str, kind: Kind) -> Vec<Outcome> {
     let xml = common::gzip(&corpus.path(&format!("windows-evtx/libevtx-xml/{name}.xml.gz")));
-    let xml = String::from_utf8(xml).unwrap();
-    // An event a line; blanks between elements say nothing, those inside of a text are not at the start of a line.
-    let events = xml.split_inclusive("</Event>").filter(|event| event.contains("<Event"));
-    let record =
-        |event: &str| Framed { header: Vec::new(), bytes: event.trim().as_bytes().to_vec() };
-    let records: Vec<Framed> = events.map(record).collect();
-    common::documents(readers::source("windows-xml").unwrap(), kind, &records)
+    let (source, outcomes) = common::read(&xml, kind);
+    assert_eq!(source.name, "windows-xml", "{name}");
+    outcomes
 }
 
 fn short_hex(text: &str) -> String {
@@ -192,6 +191,20 @@ fn the_rest_of_a_chunk_is_read_past_a_bad_record() {
     assert!(defects[0].starts_with("unreadable record: "), "{defects:?}");
     let (read, _) = split(common::documents(source(), Kind::Defend, &chunks));
     assert_eq!(read.len(), whole - 1);
+}
+
+#[test]
+fn a_log_without_a_whole_header_is_told_once() {
+    for length in [8, 100, HEADER_BYTES - 1] {
+        let mut log = b"ElfFile\0".to_vec();
+        log.resize(length, 0);
+        let mut reader = Reader::open(Box::new(Cursor::new(log))).unwrap();
+        let mut chunk = Chunk::default();
+        assert!(reader.next_chunk(&mut chunk).unwrap());
+        let why: Vec<&str> = chunk.defects.iter().map(|defect| &*defect.why).collect();
+        assert_eq!(why, ["the header of the event log is cut"]);
+        assert!(!reader.next_chunk(&mut chunk).unwrap());
+    }
 }
 
 #[test]

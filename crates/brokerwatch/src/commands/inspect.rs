@@ -161,7 +161,11 @@ struct File {
 
 impl File {
     fn add(&mut self, piece: Piece<Facts>) {
-        if 0 < piece.counts.events + piece.counts.malformed {
+        // Of what cannot even be told apart the whole is a defect, which has no line.
+        let is_told = 0 < piece.counts.events
+            || piece.source.is_some()
+            || piece.defects.iter().any(|defect| 0 < defect.origin.line);
+        if is_told {
             self.source = Some(
                 piece.source.map_or(("ecs", "ECS documents"), |source| (source.name, source.title)),
             );

@@ -7,7 +7,7 @@
 
 use brokerwatch_ecs::Origin;
 
-use super::{Block, End, Found, Framed, newlines};
+use super::{Block, End, Found, Framed, LineCount};
 use crate::reader::{Defect, Record};
 
 /// Records are objects.
@@ -106,8 +106,7 @@ impl Documents {
 
     /// Takes all places back by what is done with.
     fn forget(&mut self, done: usize, block: Block<'_>) {
-        self.lines.place(done, block);
-        self.lines.at -= done;
+        self.lines.forget(done, block);
         self.scanner.at -= done;
         if let Some(Open::Held(start, _)) = &mut self.open {
             *start -= done;
@@ -117,27 +116,6 @@ impl Documents {
 
 fn shown(byte: u8) -> String {
     if byte.is_ascii_graphic() { char::from(byte).into() } else { byte.escape_ascii().to_string() }
-}
-
-/// The line of a byte, counted on from the byte that was asked for before.
-struct LineCount {
-    at: usize,
-    line: u64,
-}
-
-impl Default for LineCount {
-    fn default() -> Self {
-        LineCount { at: 0, line: 1 }
-    }
-}
-
-impl LineCount {
-    /// The place of a byte that lies behind all that were asked for before.
-    fn place(&mut self, at: usize, block: Block<'_>) -> Origin {
-        self.line += newlines(&block.bytes[self.at..at]);
-        self.at = at;
-        Origin { offset_bytes: block.origin.offset_bytes + at as u64, line: self.line }
-    }
 }
 
 /// Finds where documents begin and end, going on in the next block wherever the last one ended.

@@ -34,8 +34,10 @@ impl Evtx {
                 }
                 (_, End::NotYet) => Framed::Drop(0),
                 _ => {
+                    // What is left is asked for again.
+                    self.header_is_passed = true;
                     let why = "the header of the event log is cut".to_owned();
-                    found.defects.push(Defect { origin: block.origin, why });
+                    found.defects.push(Defect { origin: place(block, 0), why });
                     Framed::Drop(length)
                 }
             };

@@ -9,6 +9,7 @@ use crate::reader::{Defect, Record};
 
 mod bulk;
 mod documents;
+pub(crate) mod elements;
 mod evtx;
 mod lines;
 mod table;
@@ -63,6 +64,8 @@ pub(crate) enum Framing {
     Bulk(bulk::Bulk),
     /// Rows under headers.
     Table(table::Table),
+    /// Events as elements of XML.
+    Elements(elements::Elements),
     /// Chunks of a Windows event log.
     Evtx(evtx::Evtx),
 }
@@ -88,6 +91,7 @@ impl Framing {
             Framing::Documents(documents) => documents.frame(block, found),
             Framing::Bulk(bulk) => bulk.frame(block, found),
             Framing::Table(table) => table.frame(block, found),
+            Framing::Elements(elements) => elements.frame(block, found),
             Framing::Evtx(evtx) => evtx.frame(block, found),
         }
     }
@@ -97,6 +101,33 @@ impl Block<'_> {
     fn too_long(&self, origin: Origin) -> Defect {
         let why = format!("a record of more than {} bytes", self.record_bytes_max);
         Defect { origin, why }
+    }
+}
+
+/// The line of a byte, counted on from the byte that was asked for before.
+struct LineCount {
+    at: usize,
+    line: u64,
+}
+
+impl Default for LineCount {
+    fn default() -> Self {
+        LineCount { at: 0, line: 1 }
+    }
+}
+
+impl LineCount {
+    /// The place of a byte that lies behind all that were asked for before.
+    fn place(&mut self, at: usize, block: Block<'_>) -> Origin {
+        self.line += newlines(&block.bytes[self.at..at]);
+        self.at = at;
+        Origin { offset_bytes: block.origin.offset_bytes + at as u64, line: self.line }
+    }
+
+    /// Counts on to a byte and takes places back by what lies before it.
+    fn forget(&mut self, done: usize, block: Block<'_>) {
+        self.place(done, block);
+        self.at -= done;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::bulk::{self, Bulk};
 use super::documents::{Documents, Mark, Scanner};
+use super::elements::{self, Elements};
 use super::evtx::{self, Evtx};
 use super::lines::Lines;
 use super::table::Table;
@@ -50,6 +51,9 @@ pub(crate) fn tell_as(head: &[u8], source: &'static Source) -> Told {
     let framing = match source.layout {
         Layout::Evtx => Framing::Evtx(Evtx::default()),
         Layout::Table { is_header, .. } => Framing::Table(Table::new(is_header)),
+        Layout::Lines(_) if elements::first(head).is_some() => {
+            Framing::Elements(Elements::default())
+        }
         Layout::Lines(_) | Layout::Joined(_) => Framing::Lines(Lines::default()),
         Layout::Json(_) => match head.trim_ascii_start().first() {
             Some(b'[') => Framing::Documents(Documents::default()),

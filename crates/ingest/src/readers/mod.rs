@@ -60,7 +60,8 @@ impl std::fmt::Debug for Source {
 pub enum Layout {
     /// JSON objects, a line each or not. Told by one of the first objects.
     Json(fn(&serde_json::Value) -> bool),
-    /// Lines of text, a record each. Told by one of the first lines that are not blank.
+    /// Lines of text, a record each, that may hold events as XML. A text that begins with such an event has one a record,
+    /// wherever they lie. Told by the first event, or by one of the first lines that are not blank.
     Lines(fn(&str) -> bool),
     /// Lines of text in blocks: lines for which `is_header` holds, then rows. A record is a block of rows; its header is
     /// the text of the header lines.

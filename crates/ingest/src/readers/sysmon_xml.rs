@@ -1,4 +1,4 @@
-//! Events as XML in lines: Sysmon for Linux in syslog, in the journal or in an export, and Windows events.
+//! Events as XML: Sysmon for Linux in lines of syslog, in the journal or in an export, and Windows events.
 //!
 //! Syslog lines of other programs, and what Sysmon itself says beside its events, hold no event and are passed over.
 
@@ -9,10 +9,10 @@ use serde_json::Value as Json;
 use super::event_xml::{CUT, EventXml, find_event};
 use super::{Item, Layout, OnItem, Raw, Source, SourcePlan, same_path};
 
-/// Sysmon for Linux, one event a line, with a header of syslog or without.
+/// Sysmon for Linux: lines with a header of syslog, or events alone.
 pub(crate) static SYSMON_LINUX: Source = Source {
     name: "sysmon-linux",
-    title: "Sysmon for Linux (lines of syslog or XML)",
+    title: "Sysmon for Linux (syslog or XML)",
     mapping: "sysmon-linux",
     layout: Layout::Lines(is_sysmon_linux),
     items: line_items,
@@ -29,10 +29,10 @@ pub(crate) static SYSMON_LINUX_JSON: Source = Source {
     path: same_path,
 };
 
-/// Windows events, one a line.
+/// Windows events as Windows renders them: what the Event Viewer exports, `wevtutil` and PowerShell print.
 pub(crate) static WINDOWS_XML: Source = Source {
     name: "windows-xml",
-    title: "Windows events (lines of XML)",
+    title: "Windows events (XML)",
     mapping: "windows",
     layout: Layout::Lines(is_windows_xml),
     items: line_items,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{ALL, Layout, Source};
+use crate::framing::elements;
 use crate::limits::HEAD_LINES;
 
 /// The source of an input whose first records are these JSON documents; `None` for ECS.
@@ -15,7 +16,17 @@ pub(crate) fn of_documents(documents: &[Value]) -> Option<&'static Source> {
 
 /// The source of an input that begins with this text, which is no JSON.
 pub(crate) fn of_text(head: &str) -> Option<&'static Source> {
-    let lines = || head.lines().filter(|line| !line.trim().is_empty()).take(HEAD_LINES);
+    if let Some(start) = elements::first(head.as_bytes()) {
+        let rest = &head[start..];
+        let event = rest.find("</Event>").map_or(rest, |end| &rest[..end]);
+        return ALL.iter().copied().find(|source| match source.layout {
+            Layout::Lines(tell) => tell(event),
+            _ => false,
+        });
+    }
+    // Comments say nothing of what follows them.
+    let says_something = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    let lines = || head.lines().filter(says_something).take(HEAD_LINES);
     ALL.iter().copied().find(|source| match source.layout {
         Layout::Lines(tell) | Layout::Joined(tell) => lines().any(tell),
         Layout::Table { tell, .. } => tell(head),
