@@ -1,16 +1,21 @@
-//! EQL as Elasticsearch runs it: lexer, parser, formatter, and the lowering to typed expressions.
+//! EQL as Elasticsearch runs it: lexer, parser, formatter, the lowering to typed expressions, and the machines that put
+//! the events of sequences and samples together.
 //!
-//! This crate opens nothing, and evaluates nothing but pipes over the rows that a query gave.
+//! This crate opens nothing, and evaluates no condition but those of pipes: whoever has events says which brackets they
+//! meet.
 
 pub mod ast;
 pub mod codes;
 mod format;
+pub mod keys;
 mod lexer;
 pub mod limits;
 pub mod lower;
 mod parser;
 pub mod pipes;
 mod report;
+pub mod sample;
+pub mod sequence;
 
 pub use format::{format, format_expression};
 pub use parser::{parse, parse_expression};
