@@ -17,6 +17,7 @@ pub(crate) static PAGES: &[Page] = &[
     ("docs/reference/diagnostics.md", reference::diagnostics::page),
     ("docs/reference/functions.md", reference::functions::page),
     ("docs/reference/limits.md", reference::limits::page),
+    ("docs/reference/sources.md", reference::sources::page),
 ];
 
 /// Writes every generated file that is not fresh.

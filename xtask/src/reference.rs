@@ -4,6 +4,7 @@ pub(crate) mod cli;
 pub(crate) mod diagnostics;
 pub(crate) mod functions;
 pub(crate) mod limits;
+pub(crate) mod sources;
 
 /// What stands below the title of every page.
 const GENERATED: &str = "<!-- Written by `cargo xtask codegen`; edits are lost. -->\n";
