@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use brokerwatch_ecs::{Projection, Schema, Slot};
 use brokerwatch_eql::lower::{self, Query, Sequence, Settings};
 use brokerwatch_eql::sequence::Plan;
+use brokerwatch_expr::lift::Condition;
 use brokerwatch_expr::{Diagnostic, lift};
+use brokerwatch_rules::exceptions::ExceptionList;
 use brokerwatch_rules::{Rule, RuleKind};
 
+use crate::exceptions::{self, ExceptionFinding};
 use crate::{Conditions, Steps};
 
 /// Rules that run, over one projection.
@@ -26,7 +29,17 @@ pub struct RuleSet<'r> {
     pub not_run: Vec<NotRun<'r>>,
     /// Rules whose query does not fit the schema.
     pub refused: Vec<Refused<'r>>,
+    /// The exceptions, of which each rule has those that apply to it.
+    pub lists: &'r [ExceptionList],
+    /// Items of exceptions that do not fit the schema, and items that are odd.
+    pub exception_findings: Vec<ExceptionFinding<'r>>,
     owners: Vec<Owner>,
+    /// What each list means, by its number.
+    meanings: Vec<Condition>,
+    /// The own conditions of rules and brackets, each with the number of a list that applies to it.
+    silenceable: Vec<(usize, Condition)>,
+    /// Which list silences where a condition holds, for the conditions after those of the rules.
+    watched: Vec<usize>,
 }
 
 /// How a rule runs.
@@ -81,10 +94,37 @@ pub struct Refused<'r> {
 /// files unless somebody asked for it.
 pub(crate) const MAX_SIGNALS_DEFAULT: u16 = 100;
 
+/// A list by its number, with what it means.
+type Exceptions<'c> = (usize, &'c Condition);
+
+/// A condition where no list silences it. What there is to silence, by list, goes to `silenceable`.
+fn excepting(
+    own: Condition,
+    lists: &[Exceptions<'_>],
+    silenceable: &mut Vec<(usize, Condition)>,
+) -> Condition {
+    silenceable.extend(lists.iter().map(|(number, _)| (*number, own.clone())));
+    let conditions: Vec<&Condition> = lists.iter().map(|(_, condition)| *condition).collect();
+    exceptions::excepting(own, &conditions)
+}
+
 impl<'r> RuleSet<'r> {
     /// Compiles rules for events of a schema. A rule that cannot run is set aside with the reason; it never stops the
     /// others.
     pub fn compile(rules: &'r [Rule], schema: &Schema) -> RuleSet<'r> {
+        RuleSet::compile_with(rules, &[], schema)
+    }
+
+    /// Compiles rules with exceptions. A list counts for the rules that it applies to; an event rule is silent about
+    /// events of which an item holds, and such events are in no bracket of a sequence but those of `![ ]` and `until`.
+    ///
+    /// Those are left as they are because an exception must never bring about an alert: taking an event away from them
+    /// would.
+    pub fn compile_with(
+        rules: &'r [Rule],
+        lists: &'r [ExceptionList],
+        schema: &Schema,
+    ) -> RuleSet<'r> {
         let mut projection = Projection::new();
         let timestamp = projection.want("@timestamp", schema);
         let mut set = RuleSet {
@@ -95,21 +135,38 @@ impl<'r> RuleSet<'r> {
             timestamp,
             not_run: Vec::new(),
             refused: Vec::new(),
+            lists,
+            exception_findings: Vec::new(),
             owners: Vec::new(),
+            meanings: Vec::new(),
+            silenceable: Vec::new(),
+            watched: Vec::new(),
         };
+        let mut meanings = Vec::with_capacity(lists.len());
+        let mut context = exceptions::Context::new(schema);
+        for list in lists {
+            let lifted = exceptions::list(list, &mut context);
+            meanings.push(lifted.condition);
+            set.exception_findings.extend(lifted.found);
+        }
         for rule in rules {
-            match set.add(rule, schema) {
+            let own = lists.iter().zip(&meanings).enumerate();
+            let own = own.filter(|(_, (list, _))| list.applies_to(rule));
+            let own: Vec<_> = own.map(|(number, (_, condition))| (number, condition)).collect();
+            match set.add(rule, &own, schema) {
                 Ok(None) => {}
                 Ok(Some(why)) => set.not_run.push(NotRun { rule, why }),
                 Err(diagnostics) => set.refused.push(Refused { rule, diagnostics }),
             }
         }
+        set.meanings = meanings;
         set
     }
 
     fn add(
         &mut self,
         rule: &'r Rule,
+        exceptions: &[Exceptions<'_>],
         schema: &Schema,
     ) -> Result<Option<&'static str>, Vec<Diagnostic>> {
         let RuleKind::Eql { statement, .. } = &rule.kind else {
@@ -128,18 +185,20 @@ impl<'r> RuleSet<'r> {
             return Ok(Some("pipes do not run in rules"));
         }
         let before = self.conditions.len();
+        let mut silenceable = Vec::new();
         let program = match &lowered.query {
             Query::Event(condition) => {
-                let condition = lift::eql(condition);
+                let condition = excepting(lift::eql(condition), exceptions, &mut silenceable);
                 let condition = self
                     .conditions
                     .add(&condition, &mut self.projection, schema)
                     .map_err(|error| vec![error])?;
-                let ordered =
-                    rule.suppression.is_some() || rule.max_signals != MAX_SIGNALS_DEFAULT;
+                let ordered = rule.suppression.is_some() || rule.max_signals != MAX_SIGNALS_DEFAULT;
                 Program::Event { condition, grouped: ordered.then(|| self.grouped(rule, schema)) }
             }
-            Query::Sequence(sequence) => self.sequence(rule, sequence, schema)?,
+            Query::Sequence(sequence) => {
+                self.sequence(rule, sequence, exceptions, &mut silenceable, schema)?
+            }
             Query::Sample(_) => return Ok(Some("samples do not run in rules")),
         };
         let number = self.rules.len();
@@ -147,6 +206,7 @@ impl<'r> RuleSet<'r> {
         self.owners.extend(brackets.map(|bracket| Owner { rule: number, bracket }));
         self.rules.push(rule);
         self.programs.push(program);
+        self.silenceable.extend(silenceable);
         Ok(None)
     }
 
@@ -154,11 +214,19 @@ impl<'r> RuleSet<'r> {
         &mut self,
         rule: &Rule,
         sequence: &Sequence,
+        exceptions: &[Exceptions<'_>],
+        silenceable: &mut Vec<(usize, Condition)>,
         schema: &Schema,
     ) -> Result<Program, Vec<Diagnostic>> {
         let before = self.conditions.len();
-        let stages = sequence.stages.iter().chain(&sequence.until);
-        match Steps::add(stages, &mut self.conditions, &mut self.projection, schema) {
+        let stages = sequence.stages.iter().map(|stage| {
+            let own = lift::eql(&stage.condition);
+            let wants_events = !stage.missing;
+            (stage, if wants_events { excepting(own, exceptions, silenceable) } else { own })
+        });
+        let until = sequence.until.iter().map(|stage| (stage, lift::eql(&stage.condition)));
+        let (conditions, projection) = (&mut self.conditions, &mut self.projection);
+        match Steps::with_conditions(stages.chain(until), conditions, projection, schema) {
             Ok(steps) => {
                 let tiebreaker = rule.tiebreaker_field.as_ref();
                 let tiebreaker = tiebreaker.map(|field| self.projection.want(field, schema));
@@ -177,9 +245,26 @@ impl<'r> RuleSet<'r> {
         fields.map(|field| self.projection.want(field, schema)).collect()
     }
 
-    /// Whose a condition is.
+    /// Whose a condition is. One that [`RuleSet::silenced_by`] knows has no owner.
     pub fn owner(&self, condition: usize) -> Owner {
         self.owners[condition]
+    }
+
+    /// Adds conditions that hold where a list silences a rule, so that what exceptions take away can be counted. They cost
+    /// time on the events that they are tried on.
+    pub fn watch_silenced(&mut self, schema: &Schema) {
+        for (list, own) in std::mem::take(&mut self.silenceable) {
+            let silenced = Condition::And(vec![own, self.meanings[list].clone()]);
+            // Every leaf was compiled with the rule, so that none can be refused.
+            if self.conditions.add(&silenced, &mut self.projection, schema).is_ok() {
+                self.watched.push(list);
+            }
+        }
+    }
+
+    /// The number of the list that silences a rule where a condition holds; `None` if it is a condition of a rule.
+    pub fn silenced_by(&self, condition: usize) -> Option<usize> {
+        self.watched.get(condition.checked_sub(self.owners.len())?).copied()
     }
 
     /// The number of the condition that an event meets at a place of a rule's result.

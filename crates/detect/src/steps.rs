@@ -4,6 +4,7 @@ use brokerwatch_ecs::{Event, Projection, Schema, Slot};
 use brokerwatch_eql::keys::{Key, combinations};
 use brokerwatch_eql::lower::Stage;
 use brokerwatch_eql::sequence::Role;
+use brokerwatch_expr::lift::Condition;
 use brokerwatch_expr::{Diagnostic, lift};
 
 use crate::Conditions;
@@ -30,14 +31,24 @@ impl Steps {
         projection: &mut Projection,
         schema: &Schema,
     ) -> Result<Steps, Diagnostic> {
+        let stages = stages.map(|stage| (stage, lift::eql(&stage.condition)));
+        Steps::with_conditions(stages, conditions, projection, schema)
+    }
+
+    /// Adds the keys of brackets, and for each the condition that stands beside it.
+    pub(crate) fn with_conditions<'s>(
+        stages: impl Iterator<Item = (&'s Stage, Condition)>,
+        conditions: &mut Conditions,
+        projection: &mut Projection,
+        schema: &Schema,
+    ) -> Result<Steps, Diagnostic> {
         let mut brackets = Vec::new();
-        for stage in stages {
+        for (stage, condition) in stages {
             let keys = stage.keys.iter().map(|key| {
                 let slot = key.ty.map(|_| projection.want(&key.name, schema));
                 (slot, key.optional)
             });
             let keys = keys.collect();
-            let condition = lift::eql(&stage.condition);
             let condition = conditions.add(&condition, projection, schema)?;
             brackets.push(Bracket { condition, keys, missing: stage.missing });
         }

@@ -23,7 +23,7 @@ pub const LINE_CHARS_MAX: usize = 100;
 
 /// Most keys with which one event takes part in one bracket; the lowest are kept, and the caller is told that some were
 /// cut. As many as one field has values, so that only fields with many values each, joined together, can reach it.
-pub const KEYS_PER_EVENT_MAX: usize = brokerwatch_ecs::limits::VALUES_PER_FIELD_MAX;
+pub const KEYS_PER_EVENT_MAX: usize = 4096;
 
 /// Most keys for which one sequence keeps something. One more drops the key that has gone longest without a new first
 /// event, with all its candidates; they are counted in [`crate::sequence::Machine::dropped`].

@@ -41,27 +41,112 @@ pub fn leaf<'e>(
     projection: &Projection,
     scratch: &'e Scratch,
 ) -> bool {
-    let mut names: Vec<&str> = Vec::new();
-    expr.visit_fields(&mut |name| names.push(name));
-    names.sort_unstable();
-    names.dedup();
-    let mut choices = vec![Choice::new()];
-    for name in names {
-        let values = projection.slot(name).map_or(&[][..], |slot| event.values(slot));
-        let options: Vec<Option<Value<'e>>> =
-            if values.is_empty() { vec![None] } else { values.iter().copied().map(Some).collect() };
-        choices = choices
-            .iter()
-            .flat_map(|choice| {
-                options.iter().map(move |option| {
-                    let mut choice = choice.clone();
-                    choice.insert(name, *option);
-                    choice
-                })
-            })
-            .collect();
-    }
-    choices.iter().any(|choice| value(expr, choice, scratch) == Some(Value::Boolean(true)))
+    choices(expr, event, projection)
+        .any(|choice| value(expr, &choice, scratch) == Some(Value::Boolean(true)))
+}
+
+/// A condition with the value of each of its nodes. Nothing is cut short: parts that decided nothing have their value too.
+#[derive(Debug, Clone)]
+pub struct Trace<'c> {
+    /// The node.
+    pub condition: &'c Condition,
+    /// Its value.
+    pub holds: bool,
+    /// What it is made of, in order.
+    pub parts: Vec<Trace<'c>>,
+}
+
+/// The value of each node of a condition, from the values of its leaves, which are asked for in the order of the query.
+pub fn trace<'c>(condition: &'c Condition, leaf: &mut dyn FnMut(&'c Expr) -> bool) -> Trace<'c> {
+    let mut parts = Vec::new();
+    let holds = match condition {
+        Condition::Constant(flag) => *flag,
+        Condition::Leaf(expr) => leaf(expr),
+        Condition::Not(part) => {
+            parts.push(trace(part, leaf));
+            !parts[0].holds
+        }
+        Condition::And(list) => {
+            parts.extend(list.iter().map(|part| trace(part, leaf)));
+            parts.iter().all(|part| part.holds)
+        }
+        Condition::Or(list) => {
+            parts.extend(list.iter().map(|part| trace(part, leaf)));
+            parts.iter().any(|part| part.holds)
+        }
+    };
+    Trace { condition, holds, parts }
+}
+
+/// What a part of a leaf came to: a call or arithmetic over fields, such as `length(process.name)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Computed {
+    /// The part, as EQL text.
+    pub text: String,
+    /// Its values, each once, in the order of the choices of field values; null is [`Literal::Null`].
+    pub values: Vec<Literal>,
+}
+
+/// The values of the parts of a leaf that are computed from fields, outermost first, for at most `most` choices of one
+/// value per field.
+///
+/// Parts with patterns inside are left out: they are conditions, not values, and the slow matchers take time in the square
+/// of a text's length, which an event chooses.
+pub fn computed<'e>(
+    leaf: &'e Expr,
+    event: &'e Event<'e>,
+    projection: &Projection,
+    scratch: &'e Scratch,
+    most: usize,
+) -> Vec<Computed> {
+    let mut found = Vec::new();
+    leaf.visit_parts(&mut |part| {
+        let is_computed =
+            matches!(part.kind, Kind::Call { .. } | Kind::Arithmetic(..) | Kind::Negate(_));
+        if !is_computed || has_pattern(part) {
+            found.extend(computed(part, event, projection, scratch, most));
+            return;
+        }
+        let mut values: Vec<Literal> = Vec::new();
+        for choice in choices(part, event, projection).take(most) {
+            let value = value(part, &choice, scratch).map_or(Literal::Null, Literal::of);
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        found.push(Computed { text: part.to_string(), values });
+    });
+    found
+}
+
+fn has_pattern(expr: &Expr) -> bool {
+    let mut found = matches!(expr.kind, Kind::Like { .. } | Kind::Regex { .. });
+    expr.visit_parts(&mut |part| found |= has_pattern(part));
+    found
+}
+
+/// Each choice of one value for each field of an expression, the last field fastest. A missing field has the one choice
+/// null.
+fn choices<'a, 'e>(
+    expr: &'a Expr,
+    event: &'e Event<'e>,
+    projection: &Projection,
+) -> impl Iterator<Item = Choice<'a, 'e>> {
+    let mut lists: BTreeMap<&'a str, &'e [Value<'e>]> = BTreeMap::new();
+    expr.visit_fields(&mut |name| {
+        lists.insert(name, projection.slot(name).map_or(&[][..], |slot| event.values(slot)));
+    });
+    let count = lists.values().map(|list| list.len().max(1)).fold(1, usize::saturating_mul);
+    (0..count).map(move |number| {
+        let mut left = number;
+        let mut choice = Choice::new();
+        for (name, list) in lists.iter().rev() {
+            let options = list.len().max(1);
+            choice.insert(name, list.get(left % options).copied());
+            left /= options;
+        }
+        choice
+    })
 }
 
 /// The value of an expression without fields.

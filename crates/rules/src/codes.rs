@@ -30,6 +30,18 @@ pub const BUILD_TIME: &str = "RULE013";
 pub const DUPLICATE_ID: &str = "RULE014";
 /// More problems than [`crate::limits::DIAGNOSTICS_MAX`].
 pub const TOO_MANY: &str = "RULE015";
+/// A line of an export that is not one JSON object, or none that is known.
+pub const NO_JSON: &str = "RULE016";
+/// A list or an item of exceptions that is given twice.
+pub const EXCEPTION_TWICE: &str = "RULE017";
+/// An item whose list is another one, or not in the file.
+pub const STRAY_ITEM: &str = "RULE018";
+/// A value list that cannot be read.
+pub const VALUE_LIST: &str = "RULE019";
+/// An entry that its field cannot be tested with.
+pub const EXCEPTION_ENTRY: &str = "RULE020";
+/// A part of an exception that has no effect (warning).
+pub const EXCEPTION_IDLE: &str = "RULE021";
 
 /// Every code with its meaning and the way out, for the reference.
 pub static ALL: &[(&str, &str, &str)] = &[
@@ -79,6 +91,32 @@ pub static ALL: &[(&str, &str, &str)] = &[
         TOO_MANY,
         "more problems than are reported at once",
         "correct the problems that are shown, then look again",
+    ),
+    (
+        NO_JSON,
+        "a line of an export that is not one JSON object, or none that is known",
+        "correct the place that is shown, or export the rules again",
+    ),
+    (EXCEPTION_TWICE, "a list or an item of exceptions that is given twice", "keep one of the two"),
+    (
+        STRAY_ITEM,
+        "an item of exceptions whose list is another one, or not in the file",
+        "give it the `list_id` and `namespace_type` of a list of the file",
+    ),
+    (
+        VALUE_LIST,
+        "a value list that cannot be read",
+        "write its values, one a line, into a file of its id beside the exceptions",
+    ),
+    (
+        EXCEPTION_ENTRY,
+        "an entry of an exception that its field cannot be tested with",
+        "write a value that the type of the field has, or correct the field",
+    ),
+    (
+        EXCEPTION_IDLE,
+        "a part of an exception that has no effect",
+        "correct it as the message says, or remove it",
     ),
 ];
 

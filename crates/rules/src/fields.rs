@@ -176,10 +176,26 @@ impl<'f> Fields<'f> {
         self.texts_of(key, value)
     }
 
+    /// A list of texts with their places.
+    pub(crate) fn spanned_texts(&self, key: &str) -> Vec<Text> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        self.spanned_texts_of(key, value)
+    }
+
     /// A list of texts with bounds on their number.
     pub(crate) fn bounded_texts(&self, key: &str, range: RangeInclusive<usize>) -> Vec<String> {
+        let texts = self.bounded_spanned_texts(key, range);
+        texts.into_iter().map(|text| text.value).collect()
+    }
+
+    /// A list of texts with their places, and with bounds on their number.
+    pub(crate) fn bounded_spanned_texts(
+        &self,
+        key: &str,
+        range: RangeInclusive<usize>,
+    ) -> Vec<Text> {
         let Some(value) = self.value(key) else { return Vec::new() };
-        let texts = self.texts_of(key, value);
+        let texts = self.spanned_texts_of(key, value);
         // A list with wrong members has its own diagnostics.
         if value.get_ref().as_array().is_some_and(|array| array.len() == texts.len()) {
             self.check_count(key, texts.len(), &range, self.span_of(value));
@@ -346,6 +362,10 @@ impl<'f> Fields<'f> {
     }
 
     fn texts_of(&self, key: &str, value: &'f Spanned<DeValue<'f>>) -> Vec<String> {
+        self.spanned_texts_of(key, value).into_iter().map(|text| text.value).collect()
+    }
+
+    fn spanned_texts_of(&self, key: &str, value: &'f Spanned<DeValue<'f>>) -> Vec<Text> {
         let name = self.dotted(key);
         let Some(array) = self.cast(&name, value, "a list of strings", DeValue::as_array) else {
             return Vec::new();
@@ -354,7 +374,7 @@ impl<'f> Fields<'f> {
         for (i, member) in array.iter().enumerate() {
             let name = format!("{name}[{i}]");
             if let Some(text) = self.cast(&name, member, "a string", |value| value.as_str()) {
-                texts.push(text.to_owned());
+                texts.push(Text { value: text.to_owned(), span: self.span_of(member) });
             }
         }
         texts

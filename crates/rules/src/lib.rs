@@ -5,6 +5,7 @@
 //! All of its rule types are read; which of them run is decided above.
 
 pub mod codes;
+pub mod exceptions;
 mod fields;
 mod formats;
 pub mod limits;

@@ -20,3 +20,12 @@ pub const THRESHOLD_FIELDS_MAX: usize = 5;
 
 /// Most fields of a new terms rule, as in Kibana; more is an error.
 pub const NEW_TERMS_FIELDS_MAX: usize = 3;
+
+/// Longest file of exceptions, and longest value list, in bytes; a longer one is refused before it is read.
+pub const EXCEPTIONS_BYTES_MAX: usize = 64 << 20;
+
+/// Most entries of one item of exceptions, and of one nested entry; more is an error.
+pub const ENTRIES_MAX: usize = 1000;
+
+/// Deepest nesting of a value in an exported list or item; a deeper one is an error.
+pub const JSON_DEPTH_MAX: usize = 16;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use brokerwatch_expr::{Diagnostic, Span, line_column};
 use toml::de::DeTable;
 
+use crate::exceptions::{LIST_TYPES, NAMESPACES};
 use crate::fields::{Fields, Text, listed};
 use crate::report::{Report, excerpt, span_in};
 use crate::{
@@ -89,7 +90,7 @@ pub fn load(path: &str, text: &str) -> Result<Rule, Vec<Diagnostic>> {
 
 /// Reports what is no TOML, and drops what follows from it: keys that went missing with the text that could not be
 /// read, and findings on the very lines.
-fn silence_echoes(text: &str, report: &Report<'_>, syntax: &[toml::de::Error]) {
+pub(crate) fn silence_echoes(text: &str, report: &Report<'_>, syntax: &[toml::de::Error]) {
     let line = |span: Span| line_column(text, span.start as usize).0;
     let mut errors: Vec<(Span, &str)> = syntax
         .iter()
@@ -555,24 +556,12 @@ fn duration(fields: Fields<'_>) -> Option<u64> {
 }
 
 fn exceptions(fields: Fields<'_>) -> Exceptions {
-    const TYPES: &[&str] = &[
-        "detection",
-        "rule_default",
-        "endpoint",
-        "endpoint_trusted_apps",
-        "endpoint_trusted_devices",
-        "endpoint_events",
-        "endpoint_host_isolation_exceptions",
-        "endpoint_blocklists",
-    ];
     fields.require(&["id", "list_id", "namespace_type", "type"]);
     let exceptions = Exceptions {
         id: fields.filled_text("id").unwrap_or_default(),
         list_id: fields.filled_text("list_id").unwrap_or_default(),
-        namespace_type: fields
-            .choice_text("namespace_type", &["single", "agnostic"])
-            .unwrap_or_default(),
-        list_type: fields.choice_text("type", TYPES).unwrap_or_default(),
+        namespace_type: fields.choice_text("namespace_type", NAMESPACES).unwrap_or_default(),
+        list_type: fields.choice_text("type", LIST_TYPES).unwrap_or_default(),
     };
     fields.finish();
     exceptions

@@ -272,13 +272,19 @@ pub(super) fn samples(
         }
         Ok(())
     })?;
-    let dropped = sample.dropped();
-    if 0 < dropped {
-        report::note(&format!("warning: {dropped} events were dropped at a bound"));
+    let found = sample.finish();
+    for (count, what) in [
+        (sample.dropped(), "events were dropped at a bound"),
+        (sample.cut(), "keys were searched up to a bound only"),
+    ] {
+        if 0 < count {
+            report::note(&format!("warning: {count} {what}"));
+        }
     }
     let shown = |key: &Key| key.iter().map(KeyValue::shown_in_sample).collect();
-    let found = sample.finish().into_iter().take(size);
     Ok(found
+        .into_iter()
+        .take(size)
         .map(|found| Set {
             keys: shown(&found.key),
             events: found.events.into_iter().map(Some).collect(),
