@@ -141,7 +141,10 @@ fn many_conditions_require_the_best_of_each_or_nothing() {
     let kitten = r#"process where process.name == "kitten""#;
     let port = "network where destination.port == 1883";
     check_required(&[kitten, port, kitten], Some(&["kitten | #1883", "kitten | network"]));
-    check_required(&[port, "network where destination.port == 8883"], Some(&["network", "#1883 | #8883"]));
+    check_required(
+        &[port, "network where destination.port == 8883"],
+        Some(&["#1883 | #8883", "network"]),
+    );
     check_required(&[kitten, "any where process.pid > 3"], None);
     check_required(&[], None);
     let many = |count: usize| {

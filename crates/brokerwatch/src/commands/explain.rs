@@ -1,0 +1,331 @@
+//! `explain`: why a rule fires on an event, or what keeps it from firing.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow, bail};
+use brokerwatch_detect::explain::limits::EXPLAINED_MAX;
+use brokerwatch_detect::explain::{Explainer, Explanation, Place, Subject};
+use brokerwatch_ecs::{Projection, Schema, Timestamp, similar};
+use brokerwatch_eql::ast;
+use brokerwatch_eql::lower::{self, Lowered, Query, Settings};
+use brokerwatch_expr::{Diagnostic, Scratch};
+use brokerwatch_rules::{Rule, RuleKind, pack};
+use brokerwatch_runtime::events::Seen;
+use clap::ValueEnum;
+
+use super::input::{self, ReadArgs};
+use crate::{ERROR, report};
+
+mod events;
+mod json;
+mod sequences;
+mod text;
+
+/// Explain why a rule fires on events, or what keeps it from firing
+#[derive(clap::Args)]
+#[command(
+    override_usage = "brokerwatch explain [OPTIONS] <RULE> <PATH>...\n       \
+brokerwatch explain [OPTIONS] --query <EQL> <PATH>...",
+    after_help = "Examples:\n  brokerwatch explain 'Outbound Publish/Subscribe Protocol Connection' logs/\n  \
+brokerwatch explain my-rule.toml events.ndjson --event events.ndjson:12\n  \
+brokerwatch explain --query 'network where destination.port == 1883' --near 5 logs/\n\n\
+Exit codes: 0 the rule fires on nothing that is shown, 1 it fires, 2 an error."
+)]
+pub(crate) struct Args {
+    /// A rule file, or the id or name of a rule of the built-in packs (not with --query); then files, folders and patterns
+    /// of telemetry, `-` being standard input
+    #[arg(required = true, value_name = "RULE, PATH")]
+    operands: Vec<String>,
+    /// An EQL query in place of a rule
+    #[arg(long, value_name = "EQL")]
+    query: Option<String>,
+    /// Explain this event: its `_id`, its `event.id`, its place as `path:line`, or `line N`
+    #[arg(long, value_name = "ID")]
+    event: Option<String>,
+    /// Explain the N events that came closest to firing; of a sequence, the N keys that came furthest [default without a
+    /// match: 3]
+    #[arg(long, value_name = "N", conflicts_with = "event", value_parser = few)]
+    near: Option<usize>,
+    /// Most events or sequences that are explained because the rule fires on them, or because `--event` names them
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = few)]
+    limit: usize,
+    /// An Elasticsearch mapping file with the types of fields
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+    /// How the explanation is shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A tree for people
+    Text,
+    /// One JSON document (docs/explain.md says its shape)
+    Json,
+}
+
+/// How many events are explained when a rule fires on none and nobody says.
+const NEAR_DEFAULT: usize = 3;
+
+fn few(text: &str) -> Result<usize, String> {
+    match super::positive(text)? {
+        number if number <= EXPLAINED_MAX => Ok(number),
+        _ => Err(format!("more than {EXPLAINED_MAX}, the most that one run explains")),
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<u8> {
+    let schema = match &args.schema {
+        Some(path) => super::query::schema(path)?,
+        None => Schema::open(),
+    };
+    let (asked, paths) = asked(args)?;
+    let Some(asked) = asked else { return Ok(ERROR) };
+    let lowered = asked.statement().and_then(|statement| {
+        let lowered = lower::lower(&statement, &schema, &asked.settings)?;
+        Ok((statement, lowered))
+    });
+    let (statement, lowered) = match lowered {
+        Ok(lowered) => lowered,
+        Err(diagnostics) => {
+            asked.show(&diagnostics);
+            return Ok(ERROR);
+        }
+    };
+    asked.show(&lowered.warnings);
+    if !lowered.pipes.is_empty() {
+        report::note("note: pipes are not applied: every event is explained as if there were none");
+    }
+    let inputs = input::inputs(&paths);
+    match explained(args, &asked, &statement, &lowered, &schema, &inputs)? {
+        Ok(code) => Ok(code),
+        Err(diagnostic) => {
+            asked.show(&[diagnostic]);
+            Ok(ERROR)
+        }
+    }
+}
+
+/// Explains; the inner error is one of the query.
+fn explained(
+    args: &Args,
+    asked: &Asked,
+    statement: &ast::Statement,
+    lowered: &Lowered,
+    schema: &Schema,
+    inputs: &[brokerwatch_runtime::Input],
+) -> Result<Result<u8, Diagnostic>> {
+    let mut projection = Projection::new();
+    match (&lowered.query, &statement.query) {
+        (Query::Event(condition), _) => {
+            match Explainer::new(condition, &asked.query, schema, &mut projection) {
+                Ok(explainer) => {
+                    events::run(args, asked, &explainer, projection, schema, inputs).map(Ok)
+                }
+                Err(diagnostic) => Ok(Err(diagnostic)),
+            }
+        }
+        (Query::Sequence(sequence), ast::Query::Sequence(written)) => {
+            let explainer = brokerwatch_detect::explain::sequence::SequenceExplainer::new(
+                written,
+                sequence,
+                &asked.query,
+                &asked.settings,
+                schema,
+                &mut projection,
+            );
+            match explainer {
+                Ok(explainer) => {
+                    sequences::run(args, asked, &explainer, projection, schema, inputs).map(Ok)
+                }
+                Err(diagnostic) => Ok(Err(diagnostic)),
+            }
+        }
+        _ => bail!("a sample has no order to explain: give its filters one by one with --query"),
+    }
+}
+
+/// What is to be explained.
+struct Asked {
+    rule: Option<Rule>,
+    query: String,
+    settings: Settings,
+}
+
+impl Asked {
+    fn statement(&self) -> Result<ast::Statement, Vec<Diagnostic>> {
+        match &self.rule {
+            Some(Rule { kind: RuleKind::Eql { statement }, .. }) => Ok(statement.clone()),
+            _ => brokerwatch_eql::parse(&self.query),
+        }
+    }
+
+    fn show(&self, diagnostics: &[Diagnostic]) {
+        match &self.rule {
+            Some(rule) => {
+                let placed: Vec<Diagnostic> =
+                    diagnostics.iter().map(|found| rule.in_file(found.clone())).collect();
+                report::diagnostics(&rule.path, &rule.text, &placed);
+            }
+            None => report::diagnostics("query", &self.query, diagnostics),
+        }
+    }
+}
+
+/// The rule or query, and the paths of the telemetry. Without the first, what is wrong with the rule file was shown.
+fn asked(args: &Args) -> Result<(Option<Asked>, Vec<PathBuf>)> {
+    let paths = |operands: &[String]| operands.iter().map(PathBuf::from).collect::<Vec<_>>();
+    if let Some(query) = &args.query {
+        let asked = Asked { rule: None, query: query.clone(), settings: Settings::default() };
+        return Ok((Some(asked), paths(&args.operands)));
+    }
+    let Some((rule, telemetry)) = args.operands.split_first().filter(|(_, rest)| !rest.is_empty())
+    else {
+        bail!("a rule and at least one path are needed, or --query and a path");
+    };
+    let Some(rule) = rule_of(rule)? else { return Ok((None, Vec::new())) };
+    let RuleKind::Eql { .. } = &rule.kind else {
+        bail!(
+            "`{}` is a rule of type {}: only EQL rules are explained",
+            rule.name,
+            rule.kind.name()
+        );
+    };
+    let mut settings = Settings::default();
+    if let Some(field) = &rule.event_category_override {
+        settings.event_category_field.clone_from(field);
+    }
+    if let Some(field) = &rule.timestamp_field {
+        settings.timestamp_field.clone_from(field);
+    }
+    settings.tiebreaker_field.clone_from(&rule.tiebreaker_field);
+    let asked = Asked { query: rule.query_text.clone(), rule: Some(rule), settings };
+    Ok((Some(asked), paths(telemetry)))
+}
+
+/// A rule by file, id or name; none if its file is wrong, which was shown.
+fn rule_of(named: &str) -> Result<Option<Rule>> {
+    let path = Path::new(named);
+    if path.is_file() {
+        let mut loaded = super::rules::load(&[path.to_owned()])?;
+        for (path, text, diagnostics) in &loaded.failures {
+            report::diagnostics(path, text, diagnostics);
+        }
+        return Ok(loaded.rules.pop());
+    }
+    let rules: Vec<Rule> = pack::ALL.iter().flat_map(|pack| pack.load().rules).collect();
+    let is_it = |rule: &&Rule| rule.id == named || rule.name.eq_ignore_ascii_case(named);
+    if let Some(rule) = rules.iter().find(is_it) {
+        return Ok(Some(rule.clone()));
+    }
+    let known = rules.iter().flat_map(|rule| [rule.name.as_str(), rule.id.as_str()]);
+    Err(match similar(named, known).first() {
+        Some(near) => anyhow!("no rule file and no built-in rule `{named}`; `{near}` is close"),
+        None => anyhow!(
+            "no rule file and no built-in rule `{named}`: give a rule file, or an id or name that `brokerwatch rules \
+             list` shows"
+        ),
+    })
+}
+
+/// An event that was explained.
+pub(crate) struct Explained {
+    place: Place,
+    time: Option<Timestamp>,
+    explanation: Explanation,
+}
+
+impl Explained {
+    /// About how many bytes it holds.
+    fn bytes(&self) -> usize {
+        let leaves = self.explanation.leaves.iter();
+        let fields =
+            leaves.flat_map(|leaf| &leaf.fields).map(|field| 128 * (1 + field.values.len()));
+        size_of::<Explained>() + fields.sum::<usize>() + 256 * self.explanation.leaves.len()
+    }
+}
+
+/// Explains a condition on an event that is being read.
+fn explain(
+    explainer: &Explainer,
+    projection: &Projection,
+    seen: &Seen<'_, '_>,
+    scratch: &mut Scratch,
+) -> Explanation {
+    with_subject(projection, seen, |subject| explainer.explain(subject, scratch))
+}
+
+/// Hands on an event with its whole document.
+fn with_subject<T>(
+    projection: &Projection,
+    seen: &Seen<'_, '_>,
+    then: impl FnOnce(Subject<'_, '_>) -> T,
+) -> T {
+    let document = seen.document();
+    then(Subject {
+        event: seen.event,
+        projection,
+        document: &document,
+        absent: seen.absent,
+        source: seen.source.map(|source| source.title),
+    })
+}
+
+/// Where an event comes from; the path of a chunk is made once.
+fn place(path: &mut Option<Arc<str>>, seen: &Seen<'_, '_>, input: u32) -> Place {
+    let path = path.get_or_insert_with(|| seen.path().into());
+    let origin = seen.event.origin;
+    Place {
+        path: Arc::clone(path),
+        input,
+        line: origin.line,
+        offset_bytes: origin.offset_bytes,
+        id: seen.event.id.map(str::to_owned),
+    }
+}
+
+/// The event that a person named.
+struct Wanted {
+    text: String,
+    /// Of the form `line N`.
+    line: Option<u64>,
+}
+
+impl Wanted {
+    fn new(text: &str) -> Wanted {
+        let line = text.strip_prefix("line").and_then(|number| number.trim().parse().ok());
+        Wanted { text: text.to_owned(), line: line.filter(|line| 0 < *line) }
+    }
+
+    /// `event_id` is where `event.id` lies.
+    fn is(&self, seen: &Seen<'_, '_>, event_id: Option<brokerwatch_ecs::Slot>) -> bool {
+        let event = seen.event;
+        let own = event_id.map_or(&[][..], |slot| event.values(slot));
+        let place = input::place(event.origin);
+        event.id == Some(self.text.as_str())
+            || self.line == Some(event.origin.line)
+            || own.iter().any(|value| value.to_string() == self.text)
+            || (!place.is_empty()
+                && self.text.strip_suffix(&place).is_some_and(|path| path == seen.path()))
+    }
+
+    fn not_found(&self) -> anyhow::Error {
+        anyhow!(
+            "no event `{}` in the inputs: give its `_id`, its `event.id`, its place as `path:line`, or `line N`",
+            self.text
+        )
+    }
+}
+
+/// Writes what was rendered.
+fn write(text: &str) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
