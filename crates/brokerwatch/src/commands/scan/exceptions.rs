@@ -1,0 +1,80 @@
+//! The exceptions of a scan: read, shown where they are wrong, and counted.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use brokerwatch_detect::{ExceptionFinding, RuleSet};
+use brokerwatch_rules::exceptions::{LoadedExceptions, load_all};
+
+use crate::report;
+
+/// Loads the `.toml` and `.ndjson` files of folders, and files by name. A value list is a file beside the one that names
+/// it.
+pub(super) fn load(paths: &[PathBuf]) -> Result<LoadedExceptions> {
+    if paths.is_empty() {
+        return Ok(LoadedExceptions::default());
+    }
+    let mut texts = Vec::new();
+    for (path, error) in brokerwatch_runtime::files(paths) {
+        if let Some(error) = error {
+            bail!("{}: {error}", path.display());
+        }
+        let has_exceptions =
+            path.extension().is_some_and(|extension| extension == "toml" || extension == "ndjson");
+        if paths.contains(&path) || has_exceptions {
+            texts.push((path.display().to_string(), super::text(&path)?));
+        }
+    }
+    if texts.is_empty() {
+        bail!("no exceptions in the paths given: their files end in .toml or .ndjson");
+    }
+    let beside = |path: &str, id: &str| {
+        let list = Path::new(path).with_file_name(id);
+        brokerwatch_runtime::text(&list).ok()
+    };
+    Ok(load_all(texts.into_iter(), &beside))
+}
+
+/// Shows what is wrong with exceptions and what they leave unsaid; gives whether there was an error.
+pub(super) fn show(loaded: &LoadedExceptions, set: &RuleSet<'_>) -> bool {
+    for (path, text, diagnostics) in loaded.failures.iter().chain(&loaded.warned) {
+        report::diagnostics(path, text, diagnostics);
+    }
+    for found in &set.exception_findings {
+        let source = &found.list.source;
+        report::diagnostics(&source.path, &source.text, &found.diagnostics);
+    }
+    if 0 < loaded.passed_over {
+        report::note(&format!(
+            "note: {} rules and connectors in exports of exceptions were passed over: rules are read from TOML",
+            loaded.passed_over
+        ));
+    }
+    for list in set.lists {
+        if !set.rules.iter().any(|rule| list.applies_to(rule)) {
+            report::note(&format!(
+                "warning: exceptions `{}` (list `{}`) apply to no rule",
+                list.name, list.list_id
+            ));
+        }
+    }
+    for list in unread(set) {
+        report::note(&format!("warning: rules name exceptions `{list}`, which no file holds"));
+    }
+    !loaded.failures.is_empty() || set.exception_findings.iter().any(ExceptionFinding::is_error)
+}
+
+/// The lists that rules name and nobody gave. That some rules name lists says nothing where no exceptions are given.
+fn unread<'s>(set: &'s RuleSet<'_>) -> BTreeSet<&'s str> {
+    if set.lists.is_empty() {
+        return BTreeSet::new();
+    }
+    let named = set.rules.iter().flat_map(|rule| &rule.exceptions);
+    let unread = named.filter(|reference| {
+        !set.lists.iter().any(|list| {
+            list.list_id == reference.list_id && list.namespace_type == reference.namespace_type
+        })
+    });
+    unread.map(|reference| reference.list_id.as_str()).collect()
+}
