@@ -223,11 +223,15 @@ fn a_backslash_in_a_wildcard_takes_the_meaning_from_what_follows() {
         json!({"file": {"path": "C:\\Temp\\a.exe"}}),
         json!({"file": {"path": "C:\\Temp\\*"}}),
         json!({"file": {"path": "C:Temp*"}}),
+        json!({"file": {"path": "what?"}}),
+        json!({"file": {"path": "whats"}}),
     ];
     let path = |value: &str| json!([entry("file.path", "included", "wildcard", &json!(value))]);
     check(&events, &path("C:\\\\Temp\\\\*"), &[0, 1]);
     check(&events, &path("C:\\\\Temp\\\\\\*"), &[1]);
     check(&events, &path("C:\\Temp\\*"), &[2]);
+    check(&events, &path("w*\\?"), &[3]);
+    check(&events, &path("w*?"), &[3, 4]);
     let case = Case::new(&numbered(&events)).rule("any where n != null");
     let told = case.items(&[item(&path("C:\\Temp\\*"))]).scan().told;
     assert!(told.contains("RULE021") && told.contains("`\\T` is `T` alone"), "{told}");
@@ -369,6 +373,29 @@ fn an_item_that_does_not_fit_is_shown_at_its_place_and_set_aside() {
     ] {
         assert!(outcome.told.contains(said), "{said}\n{}", outcome.told);
     }
+}
+
+#[test]
+fn no_value_is_found_in_a_field_that_no_mapping_has() {
+    let mapping = json!({"mappings": {"properties": {
+        "@timestamp": {"type": "date"}, "n": {"type": "long"}, "process": {"properties": {"name": {"type": "keyword"}}},
+    }}});
+    let event = json!({"process": {"name": "curl"}, "other": {"name": "curl"}});
+    let scan = |field: &str, operator: &str| {
+        let item = item(&json!([entry(field, operator, "match", &json!("curl"))]));
+        let case = Case::new(&numbered(std::slice::from_ref(&event))).rule("any where n != null");
+        case.file("mapping.json", &mapping.to_string())
+            .flag("--schema")
+            .flag("mapping.json")
+            .items(&[item])
+            .scan()
+    };
+    assert_eq!(scan("process.name", "included").events(), Vec::<i64>::new());
+    let outcome = scan("other.name", "included");
+    assert_eq!((outcome.events(), outcome.code), (vec![0], 1));
+    let said = "no mapping has field `other.name`, so no value of it is found";
+    assert!(outcome.told.contains(said), "{}", outcome.told);
+    assert_eq!(scan("other.name", "excluded").events(), Vec::<i64>::new());
 }
 
 #[test]

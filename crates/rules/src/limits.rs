@@ -1,6 +1,6 @@
 //! The bounds of this crate, each with what happens when it is reached.
 
-/// Longest rule file, in bytes; a longer one is refused before it is read.
+/// Longest rule file, and longest file of exceptions in TOML, in bytes; a longer one is refused before it is read.
 pub const FILE_BYTES_MAX: usize = 4 << 20;
 
 /// Most problems that one file reports. At the bound a last diagnostic says how many were left out.
@@ -21,7 +21,7 @@ pub const THRESHOLD_FIELDS_MAX: usize = 5;
 /// Most fields of a new terms rule, as in Kibana; more is an error.
 pub const NEW_TERMS_FIELDS_MAX: usize = 3;
 
-/// Longest file of exceptions, and longest value list, in bytes; a longer one is refused before it is read.
+/// Longest export with exceptions, and longest value list, in bytes; a longer one is refused before it is read.
 pub const EXCEPTIONS_BYTES_MAX: usize = 64 << 20;
 
 /// Most entries of one item of exceptions, and of one nested entry; more is an error.

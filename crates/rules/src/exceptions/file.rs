@@ -25,18 +25,18 @@ pub fn load(
     text: &str,
     value_lists: ValueLists<'_>,
 ) -> Result<Contents, Vec<Diagnostic>> {
-    if limits::EXCEPTIONS_BYTES_MAX < text.len() {
+    let is_export = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let bytes_max = if is_export { limits::EXCEPTIONS_BYTES_MAX } else { limits::FILE_BYTES_MAX };
+    if bytes_max < text.len() {
         let message = format!(
-            "the file has {} bytes, more than the {} that exceptions may have",
-            text.len(),
-            limits::EXCEPTIONS_BYTES_MAX
+            "the file has {} bytes, more than the {bytes_max} that exceptions may have",
+            text.len()
         );
         return Err(vec![Diagnostic::error(codes::FILE_TOO_LONG, Span::default(), message)]);
     }
     let report = Report::new(text);
     let source = Arc::new(Source { path: path.to_owned(), text: text.to_owned() });
     let reading = Reading { source, report: &report, value_lists };
-    let is_export = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let mut contents = if is_export { reading.export() } else { reading.toml() };
     reading.refuse_repeated_items(&contents.lists);
     if report.has_errors() {

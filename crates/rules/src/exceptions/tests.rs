@@ -387,3 +387,45 @@ fn a_list_applies_to_rules_that_name_it_or_that_it_names() {
     list.rule_ids.push("6f6a2f0e-7c1e-4d35-9a58-0f2b8a1c71d5".to_owned());
     assert!(list.applies_to(&rule("")));
 }
+
+#[test]
+fn the_example_of_the_guide_loads() {
+    let guide = include_str!("../../../../docs/exceptions.md");
+    let (_, after) = guide.split_once("```toml\n").unwrap();
+    let (example, _) = after.split_once("```").unwrap();
+    let contents = good(example);
+    assert!(contents.warnings.is_empty(), "{}", shown(example, &contents.warnings));
+    let expected = ["process.executable ~ /opt/gateway/*", "destination.ip = 10.20.0.0/16"];
+    assert_eq!(entries(&contents), expected);
+}
+
+#[test]
+fn a_broken_file_is_a_finding_inside_of_it() {
+    let entry =
+        "entries = [{ field = \"é\", operator = \"included\", type = \"match\", value = \"x\" }]\n";
+    let export = [LIST_LINE, &ITEM_LINE.replace("1883", "é\\u00e9")].join("\n");
+    for whole in [format!("{HEAD}{ITEM}{entry}"), export] {
+        good(&whole);
+        let letters: Vec<(usize, char)> = whole.char_indices().collect();
+        for (at, letter) in letters {
+            let (before, after) = (&whole[..at], &whole[at + letter.len_utf8()..]);
+            for broken in
+                [before.to_owned(), format!("{before}{after}"), format!("{before}\"{{{after}")]
+            {
+                let Err(found) = load("lists/a.toml", &broken, &blocks) else { continue };
+                assert!(!found.is_empty());
+                for diagnostic in &found {
+                    let inside = broken.get(diagnostic.span().range());
+                    assert!(inside.is_some(), "{diagnostic:?}\n{broken}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_too_long_is_refused_unread() {
+    let text = " ".repeat(crate::limits::FILE_BYTES_MAX + 1);
+    let found = load("lists/a.toml", &text, &blocks).unwrap_err();
+    assert_eq!(found[0].code, codes::FILE_TOO_LONG);
+}
