@@ -2,16 +2,18 @@
 //! expected is the text for people and the JSON document.
 
 #![expect(
-    clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "a test reads its files and stops at what it did not expect"
 )]
+
+mod random;
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use brokerwatch_testkit::golden;
+use random::Random;
 use serde_json::Value;
 
 /// What begins the name of a file inside a case.
@@ -106,6 +108,78 @@ fn the_nearest_come_first_and_of_equally_near_ones_the_earlier() {
         .collect();
     // `a` and `b` are both 0 in every fifteenth event; the others miss two.
     assert_eq!(lines, [0, 15, 30, 45, 3, 5]);
+}
+
+/// The replay that explains sequences and the machine that runs them were written apart from each other.
+#[test]
+fn complete_sequences_are_those_that_the_query_finds() {
+    let shapes = [
+        "sequence [A] [B] [C]",
+        "sequence by u with maxspan=4s [A] [B] [A]",
+        "sequence by ?u with maxspan=5s [A] [B] until [C]",
+        "sequence by u with maxspan=3s [A] with runs=2 [B] until [B]",
+        "sequence by u with maxspan=4s [A] ![B] [C]",
+        "sequence with maxspan=4s ![C] [A] [B] ![D]",
+    ];
+    let mut random = Random::new(20_260_301);
+    let (mut complete, dir) = (0, tempfile::tempdir().unwrap());
+    for shape in shapes.iter().cycle().take(30) {
+        let query = ["A", "B", "C", "D"].iter().fold((*shape).to_owned(), |query, letter| {
+            let condition = format!("any where x : \"*{}*\"", letter.to_lowercase());
+            query.replace(&format!("[{letter}]"), &format!("[{condition}]"))
+        });
+        let events = (0..30).fold(String::new(), |mut text, i| {
+            let user = random.pick(&["", r#","u":"p""#, r#","u":"q""#, r#","u":["q","p"]"#]);
+            let (time, x) =
+                (500 * random.below(40), random.pick(&["a", "b", "c", "ab", "bc", "d"]));
+            writeln!(text, r#"{{"@timestamp":{time},"event.id":"{i}","x":"{x}"{user}}}"#).unwrap();
+            text
+        });
+        std::fs::write(dir.path().join("events.ndjson"), &events).unwrap();
+        let (found, explained) = (found(dir.path(), &query), completed(dir.path(), &query));
+        assert_eq!(found, explained, "{query} over\n{events}");
+        complete += found.len();
+    }
+    assert!(30 < complete, "too few sequences to tell: {complete}");
+}
+
+/// The events of each sequence that a query finds, by their place from 1; sequences in any order.
+fn found(dir: &Path, query: &str) -> Vec<Vec<u64>> {
+    let output = Command::new(env!("CARGO_BIN_EXE_brokerwatch"))
+        .args(["query", "--format=json", "--size=1000", query, "events.ndjson"])
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let number = |event: &Value| {
+        let id = event["_source"]["event.id"].as_str();
+        id.map(|id| id.parse::<u64>().unwrap() + 1)
+    };
+    let sequences = answer["hits"]["sequences"].as_array().unwrap().iter();
+    let mut found: Vec<Vec<u64>> = sequences
+        .map(|sequence| sequence["events"].as_array().unwrap().iter().filter_map(number).collect())
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// The same, from the explanation.
+fn completed(dir: &Path, query: &str) -> Vec<Vec<u64>> {
+    let args = [format!("--query={query}"), "--limit=1000".into(), "--format=json".into()];
+    let output = explain(dir, &[&args[..], &["events.ndjson".to_owned()]].concat());
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    if document["shown"] != "fired" {
+        assert_eq!(document["fired"], 0);
+        return Vec::new();
+    }
+    let line = |event: &Value| event["place"]["line"].as_u64().unwrap();
+    let attempts = document["attempts"].as_array().unwrap().iter();
+    let mut found: Vec<Vec<u64>> = attempts
+        .map(|attempt| attempt["events"].as_array().unwrap().iter().map(line).collect())
+        .collect();
+    found.sort_unstable();
+    found
 }
 
 /// Writes the files of a case; gives its arguments.

@@ -58,7 +58,7 @@ pub(super) fn run(
             timestamp,
             limit: args.limit,
         };
-        return one_event(args, asked, named, inputs);
+        return one_event(args, asked, &named, inputs);
     }
     let work = Work { sequence };
     let (mut collected, mut paths, mut read, mut without_time) =
@@ -127,10 +127,10 @@ fn search(
     Ok(search.finish(all, replay))
 }
 
-fn one_event(args: &Args, asked: &Asked, named: Named<'_>, inputs: &[Input]) -> Result<u8> {
+fn one_event(args: &Args, asked: &Asked, named: &Named<'_>, inputs: &[Input]) -> Result<u8> {
     let (mut all, mut summary) = (Vec::new(), Summary::default());
     let reading = args.read.reading(named.projection);
-    input::read(inputs, reading, &mut summary, &named, &mut |(_, roles)| {
+    input::read(inputs, reading, &mut summary, named, &mut |(_, roles)| {
         all.extend(roles);
         all.truncate(args.limit);
         Ok(())
