@@ -36,7 +36,7 @@ pub fn alert(
     let not_applied = set.parts_reading(rule, absent);
     let rule = set.rules[rule];
     let id = id(rule, [digest(event.source)].iter());
-    let mut own = own(rule, id, reasons_json(reasons, event, &set.projection));
+    let mut own = own(rule, id, &reasons_json(reasons, event, &set.projection));
     own["source"] = place(path, event.origin.line, event.origin.offset_bytes);
     if !not_applied.is_empty() {
         own["alert"]["not_applied"] = json!(not_applied);
@@ -68,7 +68,7 @@ pub fn alerts_of(
     let is_sequence = matches!(set.programs[signal.rule], Program::Sequence { .. });
     if !is_sequence {
         let hit = hits[0];
-        let mut own = own(rule, group, why.swap_remove(0));
+        let mut own = own(rule, group, &why.swap_remove(0));
         own["source"] = place(&hit.path, hit.line, hit.offset_bytes);
         suppressed(&mut own, signal);
         let document = documents.into_iter().next().unwrap_or_default();
@@ -84,13 +84,13 @@ pub fn alerts_of(
             &group,
             &[hit.digest.as_bytes().as_slice(), &index.to_be_bytes()].concat(),
         );
-        let mut own = own(rule, id, why);
+        let mut own = own(rule, id, &why);
         own["source"] = place(&hit.path, hit.line, hit.offset_bytes);
         own["alert"]["building_block_type"] = json!("default");
         own["alert"]["group"] = json!({ "id": group.to_string(), "index": index });
         blocks.push(Alert { id, document: dress(document, rule, own, moment_of(hit)) });
     }
-    let mut own = own(rule, group, Vec::new());
+    let mut own = own(rule, group, &[]);
     let events = signal.events.iter().scan(blocks.iter(), |blocks, event| {
         Some(match event {
             Some(_) => blocks.next().map_or(Value::Null, |block| {
@@ -127,7 +127,7 @@ pub fn digest(record: &[u8]) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, record)
 }
 
-fn own(rule: &Rule, id: Uuid, reasons: Vec<Value>) -> Value {
+fn own(rule: &Rule, id: Uuid, reasons: &[Value]) -> Value {
     let mut own = json!({
         "alert": { "id": id.to_string(), "severity": rule.severity.name(), "reasons": reasons },
     });

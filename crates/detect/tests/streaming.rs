@@ -20,7 +20,7 @@ const SECOND: i128 = 1_000_000_000;
 #[derive(Debug, Clone)]
 struct Letter {
     second: i64,
-    letter: &'static str,
+    x: &'static str,
     user: &'static str,
 }
 
@@ -104,7 +104,7 @@ fn hits(set: &RuleSet<'_>, letters: &[Letter]) -> Vec<Hit> {
         let mut event = Event::new(&set.projection);
         let moment = Timestamp::from_second(letter.second).unwrap();
         event.push(slot("@timestamp"), Value::Date(moment));
-        event.push(slot("x"), Value::Keyword(letter.letter));
+        event.push(slot("x"), Value::Keyword(letter.x));
         if !letter.user.is_empty() {
             event.push(slot("user.name"), Value::Keyword(letter.user));
         }
@@ -174,7 +174,7 @@ fn letters() -> impl Strategy<Value = Vec<Letter>> {
         prop_oneof![Just("a"), Just("b"), Just("m")],
         prop_oneof![Just("p"), Just("q"), Just("")],
     );
-    let letter = letter.prop_map(|(second, letter, user)| Letter { second, letter, user });
+    let letter = letter.prop_map(|(second, letter, user)| Letter { second, x: letter, user });
     prop::collection::vec(letter, 0..24)
 }
 
@@ -242,7 +242,7 @@ proptest! {
 fn a_hit_that_is_too_late_is_counted() {
     let rules = rules();
     let set = RuleSet::compile(&rules, &Schema::open());
-    let of = |second| Letter { second, letter: "a", user: "p" };
+    let of = |second| Letter { second, x: "a", user: "p" };
     let hits = hits(&set, &[of(100), of(94), of(96)]);
     let (mut stream, mut signals) = (stream(&set), Vec::new());
     hits.into_iter().for_each(|hit| stream.push(hit, &mut signals));
@@ -253,7 +253,7 @@ fn a_hit_that_is_too_late_is_counted() {
 fn suppression_tells_how_many_it_stands_for_and_max_signals_cuts() {
     let rules = rules();
     let set = RuleSet::compile(&rules, &Schema::open());
-    let of = |second, letter, user| Letter { second, letter, user };
+    let of = |second, letter, user| Letter { second, x: letter, user };
     let hits = hits(
         &set,
         &[of(0, "b", "p"), of(4, "b", "p"), of(9, "b", "q"), of(10, "b", "p"), of(11, "b", "")],

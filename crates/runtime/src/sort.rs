@@ -187,7 +187,6 @@ fn read<T: DeserializeOwned>(
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 mod tests {
     use super::*;
 

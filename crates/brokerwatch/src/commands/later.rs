@@ -46,7 +46,7 @@ pub(crate) fn hits(
     let hit = |(tiebreaker, memberships): (Option<Slot>, Vec<Membership>)| Hit {
         order: Order {
             // What has no time is told and left out when it is taken.
-            nanoseconds: moment.map_or(UNTIMED, |moment| moment.as_nanosecond()),
+            nanoseconds: moment.map_or(UNTIMED, brokerwatch_ecs::Timestamp::as_nanosecond),
             tiebreaker: tiebreaker
                 .map_or(Tiebreaker::Missing, |slot| Tiebreaker::of(event.values(slot))),
             arrival: 0,
