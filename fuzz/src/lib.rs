@@ -3,12 +3,13 @@
 //! The fuzz targets call these functions, and so does a test of the product with a fixed set of inputs. None of them may
 //! panic for any reason but a broken promise.
 
+use brokerwatch_detect::{Conditions, Matcher};
 use brokerwatch_ecs::{Event, Origin, Projection, Schema};
 use brokerwatch_eql::lower::{self, Query, Settings};
 use brokerwatch_expr::pattern::lucene::Regex;
 use brokerwatch_expr::pattern::wildcard::WildcardSet;
 use brokerwatch_expr::pattern::{Case, naive};
-use brokerwatch_expr::{Diagnostic, compile, lift};
+use brokerwatch_expr::{Diagnostic, Scratch, compile, interpret, lift};
 use brokerwatch_ingest::json::{Plan, read_record};
 use brokerwatch_ingest::limits::JSON_DEPTH_MAX;
 use brokerwatch_ingest::{Bounds, Chunk, Reader, Records};
@@ -19,6 +20,7 @@ pub static DOORS: &[(&str, fn(&[u8]))] = &[
     ("eql", eql),
     ("json_record", json_record),
     ("lucene_regex", lucene_regex),
+    ("matcher", matcher),
     ("reader", reader),
     ("rule_file", rule_file),
     ("wildcard", wildcard),
@@ -60,6 +62,47 @@ pub fn eql(bytes: &[u8]) {
             assert_eq!(one.len(), other.len(), "formatting changed the errors");
         }
         _ => panic!("formatting changed whether the query is right: {formatted}"),
+    }
+}
+
+/// Longest query and event of the matcher's door: the obvious evaluator tries every choice of values, and its patterns
+/// are slow on purpose.
+const MATCHER_BYTES_MAX: usize = 400;
+
+/// A document on the first line, and a query on the others: the compiled condition, with and without the index, says what
+/// the obvious evaluator says.
+pub fn matcher(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Some((document, query)) = text.split_once('\n') else { return };
+    if MATCHER_BYTES_MAX < document.len().max(query.len()) {
+        return;
+    }
+    let Ok(statement) = brokerwatch_eql::parse(query) else { return };
+    let schema = Schema::open();
+    let settings = Settings { extensions: true, ..Settings::default() };
+    let Ok(lowered) = lower::lower(&statement, &schema, &settings) else { return };
+    let Query::Event(condition) = &lowered.query else { return };
+    let condition = lift::eql(condition);
+    let (mut conditions, mut projection) = (Conditions::default(), Projection::new());
+    if conditions.add(&condition, &mut projection, &schema).is_err() {
+        return;
+    }
+    let (plan, arena) = (Plan::new(&projection), Bump::new());
+    let mut event = Event::new(&projection);
+    event.reset(document.as_bytes(), Origin::default());
+    if read_record(document.as_bytes(), &plan, &arena, &mut event).is_err() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let expected = interpret::condition(&condition, &event, &projection, &scratch);
+    let mut matcher = Matcher::new(&conditions);
+    let (mut indexed, mut every) = (false, false);
+    let failure = matcher.run(&event, |_, _| indexed = true);
+    let same = matcher.run_every(&event, |_, _| every = true);
+    assert_eq!((indexed, &failure), (every, &same), "the index changes the answer");
+    // A computation that fails ends the query, and what it says then means nothing.
+    if failure.is_none() && scratch.take_failure().is_none() {
+        assert_eq!(indexed, expected, "the compiled condition differs from the obvious one");
     }
 }
 

@@ -185,6 +185,7 @@ fn seeds(door: &str) -> Vec<Vec<u8>> {
                 .collect()
         }
         "lucene_regex" => texts(REGEXES),
+        "matcher" => texts(MATCHES),
         "reader" => files("examples/events"),
         "rule_file" => files("packs"),
         "wildcard" => texts(WILDCARDS),
@@ -203,6 +204,14 @@ fn seeds(door: &str) -> Vec<Vec<u8>> {
 fn texts_of(texts: &[&str]) -> impl Iterator<Item = Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec())
 }
+
+const MATCHES: &[&str] = &[
+    "{\"process\":{\"name\":[\"curl\",\"Wget\"],\"pid\":7},\"event\":{\"category\":\"process\"}}\nprocess where process.name : (\"c*l\", \"w?et\") and not process.pid in (7, 8)",
+    "{\"destination\":{\"ip\":\"10.0.0.1\",\"port\":\"1883\"},\"event.category\":[\"network\",\"file\"]}\nnetwork where destination.port == 1883 and not cidrMatch(destination.ip, \"10.0.0.0/8\") or length(user.name) > 2",
+    "{\"a\":[1,2.5,\"3\",null,true],\"b\":{\"c\":\"x\"}}\nany where a == 2.5 and not (?b.c != \"X\" or a > 2) and b.c in~ (\"X\", \"y\")",
+    "{\"x\":\"abba\",\"y\":\"abba\"}\nany where x regex~ \"A(b|c)+a\" and x == y and concat(x, y) like \"*ba?ba\" and indexOf(x, \"b\", 1) == 1",
+    "{\"x\":-3,\"y\":0}\nany where x % 2 == -1 and x + y * 2 < 1 and not (x / 1 == 4 or y == null)",
+];
 
 const SEQUENCES: &[&str] = &[
     "sequence by host.id with maxspan=5s [process where true] by user.id with runs=2 ![network where true] by ?user.id until [any where false] by a.b | tail 2",
