@@ -18,6 +18,7 @@ use bumpalo::Bump;
 /// Every door with its name.
 pub static DOORS: &[(&str, fn(&[u8]))] = &[
     ("eql", eql),
+    ("esql", esql),
     ("json_record", json_record),
     ("lucene_regex", lucene_regex),
     ("matcher", matcher),
@@ -111,6 +112,23 @@ fn stages(query: &Query) -> usize {
         Query::Event(_) => 1,
         Query::Sequence(sequence) => sequence.stages.len(),
         Query::Sample(stages) => stages.len(),
+    }
+}
+
+/// A query in ES|QL: parsing ends, errors have places in the text, and formatting keeps the tree.
+pub fn esql(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let statement = match brokerwatch_esql::parse(text) {
+        Ok(statement) => statement,
+        Err(diagnostics) => {
+            assert!(!diagnostics.is_empty(), "a query that does not read says why");
+            return placed(text, &diagnostics);
+        }
+    };
+    let formatted = brokerwatch_esql::format(&statement);
+    match brokerwatch_esql::parse(&formatted) {
+        Ok(again) => assert_eq!(again, statement, "formatting changed the query: {formatted}"),
+        Err(diagnostics) => panic!("formatting broke the query: {formatted}\n{diagnostics:?}"),
     }
 }
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 mod fuzz;
 mod random;
 
+use brokerwatch_esql::commands::{COMMANDS, SOURCES};
 use random::Random;
 
 /// What chance makes of each seed.
@@ -101,6 +102,18 @@ const WORDS: &[&str] = &[
     "^",
     "$",
     "(?=",
+    "FROM a | ",
+    "| WHERE ",
+    "| STATS ",
+    " BY ",
+    "| KEEP ",
+    "| FORK (",
+    " METADATA ",
+    "::",
+    "??p",
+    "7 days",
+    "SET ",
+    ";",
 ];
 
 #[test]
@@ -175,6 +188,10 @@ fn seeds(door: &str) -> Vec<Vec<u8>> {
     let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     let mut seeds: Vec<Vec<u8>> = match door {
         "eql" => pages().iter().flat_map(|page| blocks(page, "eql")).collect(),
+        "esql" => {
+            let all = SOURCES.iter().chain(COMMANDS);
+            all.map(|command| command.example.as_bytes().to_vec()).collect()
+        }
         "json_record" => {
             let pages = pages();
             let events = pages.iter().flat_map(|page| blocks(page, "ndjson"));
@@ -193,6 +210,7 @@ fn seeds(door: &str) -> Vec<Vec<u8>> {
     };
     match door {
         "eql" => seeds.extend(texts_of(SEQUENCES)),
+        "esql" => seeds.extend(texts_of(ESQL)),
         "reader" => seeds.extend(texts_of(INPUTS)),
         "rule_file" => seeds.extend(texts_of(RULES)),
         _ => {}
@@ -217,6 +235,12 @@ const SEQUENCES: &[&str] = &[
     "sequence by host.id with maxspan=5s [process where true] by user.id with runs=2 ![network where true] by ?user.id until [any where false] by a.b | tail 2",
     "sample by host.id [any where a == 1] [any where b : \"x*\"]",
     "sequence [any where true] [any where true] | head 3",
+];
+
+const ESQL: &[&str] = &[
+    "SET a = \"b\"; FROM x:logs-*::data, -y METADATA _id // c\n| WHERE NOT a LIKE (\"b*\", ?p) AND c::ip IS NOT NULL | LIMIT ?1",
+    "FROM (FROM a | KEEP b*, `c`*) | WHERE b IN (ROW d = [1, -2.5]) OR e : \"f\" | STATS count( * ) WHERE g BY h = i % 7 days",
+    "FROM a | EVAL b = f(c, {\"d\": {\"e\": null}}), -1::long + 2 | FORK (SORT b DESC NULLS FIRST | DROP c) (RENAME d AS e)",
 ];
 
 const INPUTS: &[&str] = &[

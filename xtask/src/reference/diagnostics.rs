@@ -12,6 +12,7 @@ type Code = (&'static str, &'static str, &'static str);
 /// The families of codes, each with what its codes are about.
 static FAMILIES: &[(&str, &[Code])] = &[
     ("Queries", brokerwatch_eql::codes::ALL),
+    ("Queries in ES|QL", brokerwatch_esql::codes::ALL),
     ("Constants in queries", brokerwatch_expr::codes::ALL),
     ("Rule files", brokerwatch_rules::codes::ALL),
 ];

@@ -1,0 +1,31 @@
+//! `COMPLETION`: asks a language model.
+
+use super::Syntax;
+use crate::ast::{Column, Map};
+use crate::format::{options, primary_column};
+use crate::layout::{Doc, row};
+use crate::parser::Parser;
+
+/// `COMPLETION [name =] prompt WITH options`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Completion {
+    /// The prompt, and the name of the column with the answers.
+    pub prompt: Column,
+    /// The options.
+    pub options: Option<Map>,
+}
+
+impl Syntax for Completion {
+    const WORDS: &'static [&'static str] = &["completion"];
+    const SUMMARY: &'static str = "asks a language model";
+    const EXAMPLE: &'static str =
+        r#"FROM logs-mqtt* | COMPLETION answer = CONCAT("Explain ", message) WITH {"inference_id": "model"}"#;
+
+    fn read(parser: &mut Parser<'_>) -> Completion {
+        Completion { prompt: parser.primary_column(), options: parser.options() }
+    }
+
+    fn body(&self) -> Doc {
+        row([primary_column(&self.prompt), options(self.options.as_ref())])
+    }
+}

@@ -1,0 +1,46 @@
+//! `FORK`: sends the same rows through several branches.
+
+use super::{Command, Syntax};
+use crate::ast::Step;
+use crate::codes;
+use crate::format::pipeline;
+use crate::layout::{Doc, enclosed, joined};
+use crate::lexer::TokenKind;
+use crate::limits::BRANCHES_MAX;
+use crate::parser::Parser;
+
+/// `FORK (command | ...) (command | ...)`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fork {
+    /// The commands of each branch; one branch or more, each with one command or more.
+    pub branches: Vec<Vec<Step<Command>>>,
+}
+
+impl Syntax for Fork {
+    const WORDS: &'static [&'static str] = &["fork"];
+    const SUMMARY: &'static str = "sends the same rows through several branches";
+    const EXAMPLE: &'static str = "FROM logs-mqtt* | FORK (WHERE mqtt.qos == 2 | LIMIT 5) (STATS COUNT(*))";
+
+    fn read(parser: &mut Parser<'_>) -> Fork {
+        let mut branches = Vec::new();
+        while parser.at(TokenKind::Open) {
+            if branches.len() == BRANCHES_MAX {
+                let message = format!("more than {BRANCHES_MAX} branches");
+                parser.error(codes::BRANCHES, parser.here(), message, "run several queries");
+            }
+            branches.extend(parser.branch());
+        }
+        if branches.is_empty() {
+            let help = "a branch is written as `(WHERE ... | LIMIT 10)`".to_owned();
+            parser.unexpected(codes::UNEXPECTED, "a branch in parentheses", Some(help));
+        }
+        Fork { branches }
+    }
+
+    fn body(&self) -> Doc {
+        let branch = |commands: &Vec<Step<Command>>| {
+            enclosed("(", pipeline(commands.iter().map(|step| step.node.doc())), ")")
+        };
+        joined(self.branches.iter().map(branch), "")
+    }
+}

@@ -1,0 +1,23 @@
+//! `METRICS_INFO`: lists the metrics of time series.
+
+use super::Syntax;
+use crate::layout::Doc;
+use crate::parser::Parser;
+
+/// `METRICS_INFO`
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricsInfo;
+
+impl Syntax for MetricsInfo {
+    const WORDS: &'static [&'static str] = &["metrics_info"];
+    const SUMMARY: &'static str = "lists the metrics of time series";
+    const EXAMPLE: &'static str = "TS metrics-mqtt* | METRICS_INFO";
+
+    fn read(_: &mut Parser<'_>) -> MetricsInfo {
+        MetricsInfo
+    }
+
+    fn body(&self) -> Doc {
+        Doc::Empty
+    }
+}

@@ -1,0 +1,54 @@
+//! `RENAME`: gives columns other names.
+
+use super::Syntax;
+use crate::ast::Pattern;
+use crate::codes;
+use crate::format::pattern;
+use crate::layout::{Doc, commas, row, text};
+use crate::lexer::{Mode, TokenKind};
+use crate::parser::Parser;
+
+/// `RENAME old AS new, ...`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rename {
+    /// The renamings, done one after the other.
+    pub renamings: Vec<Renaming>,
+}
+
+/// `old AS new`, or `new = old`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Renaming {
+    /// The name before.
+    pub old: Pattern,
+    /// The name after.
+    pub new: Pattern,
+}
+
+impl Syntax for Rename {
+    const WORDS: &'static [&'static str] = &["rename"];
+    const SUMMARY: &'static str = "gives columns other names";
+    const EXAMPLE: &'static str = "FROM logs-mqtt* | RENAME client.ip AS source.ip, mqtt.topic AS topic";
+
+    fn read(parser: &mut Parser<'_>) -> Rename {
+        parser.switch(Mode::Pattern);
+        Rename { renamings: parser.list(renaming) }
+    }
+
+    fn body(&self) -> Doc {
+        let one = |one: &Renaming| row([pattern(&one.old), text(" AS "), pattern(&one.new)]);
+        commas(self.renamings.iter().map(one))
+    }
+}
+
+fn renaming(parser: &mut Parser<'_>) -> Renaming {
+    let first = parser.pattern();
+    if parser.take(TokenKind::Assign).is_some() {
+        return Renaming { old: parser.pattern(), new: first };
+    }
+    if parser.take_word("as") {
+        return Renaming { new: parser.pattern(), old: first };
+    }
+    let help = "write `old AS new`, or `new = old`".to_owned();
+    parser.unexpected(codes::UNEXPECTED, "`AS` or `=`", Some(help));
+    Renaming { old: first.clone(), new: first }
+}

@@ -1,0 +1,28 @@
+//! `ROW`: one row of values.
+
+use super::Syntax;
+use crate::ast::Column;
+use crate::format::columns;
+use crate::layout::Doc;
+use crate::parser::Parser;
+
+/// `ROW name = value, ...`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The columns.
+    pub columns: Vec<Column>,
+}
+
+impl Syntax for Row {
+    const WORDS: &'static [&'static str] = &["row"];
+    const SUMMARY: &'static str = "gives one row of values";
+    const EXAMPLE: &'static str = r#"ROW port = 1883, names = ["mqtt", "mqtts"], keep_alive = 1 minute"#;
+
+    fn read(parser: &mut Parser<'_>) -> Row {
+        Row { columns: parser.columns() }
+    }
+
+    fn body(&self) -> Doc {
+        columns(&self.columns)
+    }
+}

@@ -1,0 +1,23 @@
+//! `TS_INFO`: lists time series.
+
+use super::Syntax;
+use crate::layout::Doc;
+use crate::parser::Parser;
+
+/// `TS_INFO`
+#[derive(Debug, Clone, PartialEq)]
+pub struct TsInfo;
+
+impl Syntax for TsInfo {
+    const WORDS: &'static [&'static str] = &["ts_info"];
+    const SUMMARY: &'static str = "lists time series";
+    const EXAMPLE: &'static str = "TS metrics-mqtt* | TS_INFO";
+
+    fn read(_: &mut Parser<'_>) -> TsInfo {
+        TsInfo
+    }
+
+    fn body(&self) -> Doc {
+        Doc::Empty
+    }
+}

@@ -1,0 +1,33 @@
+//! `URI_PARTS`: takes a URI apart.
+
+use super::Syntax;
+use crate::ast::{Expr, Name};
+use crate::format::{Level, expr, name};
+use crate::layout::{Doc, row, text};
+use crate::lexer::TokenKind;
+use crate::parser::Parser;
+
+/// `URI_PARTS prefix = value`
+#[derive(Debug, Clone, PartialEq)]
+pub struct UriParts {
+    /// What the names of the new columns begin with.
+    pub prefix: Name,
+    /// The text with the URI.
+    pub input: Expr,
+}
+
+impl Syntax for UriParts {
+    const WORDS: &'static [&'static str] = &["uri_parts"];
+    const SUMMARY: &'static str = "takes a URI apart";
+    const EXAMPLE: &'static str = "FROM logs-web* | URI_PARTS uri = url.original";
+
+    fn read(parser: &mut Parser<'_>) -> UriParts {
+        let prefix = parser.name();
+        parser.expect(TokenKind::Assign, "`=`");
+        UriParts { prefix, input: parser.primary_value() }
+    }
+
+    fn body(&self) -> Doc {
+        row([name(&self.prefix), text(" = "), expr(&self.input, Level::Primary)])
+    }
+}
