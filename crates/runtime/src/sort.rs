@@ -2,52 +2,87 @@
 //!
 //! postcard writes the runs: small, quick, and made for values that never leave the program. The files go with the sorter.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::{SORT_BYTES_MAX, SORT_RUNS_MAX, WINDOW_BYTES_MAX};
 
-/// Collects items, and gives them back in their order.
-pub struct Sorter<T> {
-    items: Vec<T>,
+/// Collects items, and gives them back in the order of their keys.
+pub struct Sorter<K, T> {
+    items: Vec<Keyed<K, T>>,
     /// About how many bytes the items hold.
     bytes: usize,
     bytes_max: usize,
     runs: Vec<File>,
 }
 
-impl<T: Ord + Serialize + DeserializeOwned> Default for Sorter<T> {
-    fn default() -> Sorter<T> {
+/// An item that sorts by its key alone.
+#[derive(Serialize, Deserialize)]
+struct Keyed<K, T> {
+    key: K,
+    item: T,
+}
+
+impl<K: Ord, T> Ord for Keyed<K, T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.cmp(&other.key)
+    }
+}
+
+impl<K: Ord, T> PartialOrd for Keyed<K, T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K: Ord, T> PartialEq for Keyed<K, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl<K: Ord, T> Eq for Keyed<K, T> {}
+
+impl<K, T> Default for Sorter<K, T>
+where
+    K: Ord + Serialize + DeserializeOwned,
+    T: Serialize + DeserializeOwned,
+{
+    fn default() -> Sorter<K, T> {
         Sorter::with_bytes_max(SORT_BYTES_MAX)
     }
 }
 
-impl<T: Ord + Serialize + DeserializeOwned> Sorter<T> {
+impl<K, T> Sorter<K, T>
+where
+    K: Ord + Serialize + DeserializeOwned,
+    T: Serialize + DeserializeOwned,
+{
     /// A sorter that holds about so many bytes in memory.
-    pub fn with_bytes_max(bytes_max: usize) -> Sorter<T> {
+    pub fn with_bytes_max(bytes_max: usize) -> Sorter<K, T> {
         Sorter { items: Vec::new(), bytes: 0, bytes_max, runs: Vec::new() }
     }
 
     /// Takes an item, which holds about so many bytes.
-    pub fn push(&mut self, item: T, bytes: usize) -> io::Result<()> {
-        self.items.push(item);
-        self.bytes += bytes + size_of::<T>();
+    pub fn push(&mut self, key: K, item: T, bytes: usize) -> io::Result<()> {
+        self.items.push(Keyed { key, item });
+        self.bytes += bytes + size_of::<Keyed<K, T>>();
         if self.bytes_max < self.bytes { self.spill() } else { Ok(()) }
     }
 
-    /// Calls `on_item` with each item in order. Items that are equal come in no particular order.
+    /// Calls `on_item` with each item in order. Items with equal keys come in no particular order.
     pub fn finish(mut self, on_item: &mut dyn FnMut(T) -> io::Result<()>) -> io::Result<()> {
         self.items.sort_unstable();
         if self.runs.is_empty() {
-            return self.items.into_iter().try_for_each(on_item);
+            return self.items.into_iter().try_for_each(|keyed| on_item(keyed.item));
         }
         self.spill()?;
-        merge(std::mem::take(&mut self.runs), on_item)
+        merge(std::mem::take(&mut self.runs), &mut |keyed: Keyed<K, T>| on_item(keyed.item))
     }
 
     fn spill(&mut self) -> io::Result<()> {
@@ -61,7 +96,8 @@ impl<T: Ord + Serialize + DeserializeOwned> Sorter<T> {
         if SORT_RUNS_MAX <= self.runs.len() {
             // Open files are few; one run of all takes their place.
             let mut run = Run::create()?;
-            merge::<T>(std::mem::take(&mut self.runs), &mut |item| run.write(&item))?;
+            let runs = std::mem::take(&mut self.runs);
+            merge(runs, &mut |item: Keyed<K, T>| run.write(&item))?;
             self.runs.push(run.finish()?);
         }
         Ok(())
@@ -213,7 +249,7 @@ mod tests {
             let mut sorter = Sorter::with_bytes_max(bytes_max);
             let numbers: Vec<u64> = (0..3000).map(|n| n * 7919 % 3001).collect();
             for number in &numbers {
-                sorter.push((*number, format!("text {number}")), 12).unwrap();
+                sorter.push(*number, (*number, format!("text {number}")), 12).unwrap();
             }
             let mut sorted = Vec::new();
             sorter

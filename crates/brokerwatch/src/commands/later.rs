@@ -79,34 +79,10 @@ pub(crate) fn bytes(hit: &Hit) -> usize {
     size_of::<Hit>() + hit.document.len() + hit.path.len() + hit.memberships.len() * 128
 }
 
-/// A hit that sorts by its order.
-#[derive(serde::Serialize, serde::Deserialize)]
-pub(crate) struct Ordered(pub(crate) Hit);
-
-impl Ord for Ordered {
-    fn cmp(&self, other: &Ordered) -> std::cmp::Ordering {
-        self.0.order.cmp(&other.0.order)
-    }
-}
-
-impl PartialOrd for Ordered {
-    fn partial_cmp(&self, other: &Ordered) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Ordered {
-    fn eq(&self, other: &Ordered) -> bool {
-        self.0.order == other.0.order
-    }
-}
-
-impl Eq for Ordered {}
-
 /// Collects hits.
 #[derive(Default)]
 pub(crate) struct Later {
-    sorter: Sorter<Ordered>,
+    sorter: Sorter<Order, Hit>,
     arrived: u64,
     untimed: u64,
 }
@@ -137,7 +113,7 @@ impl Later {
             hit.order.arrival = self.arrived;
             self.arrived += 1;
             let bytes = bytes(&hit);
-            self.sorter.push(Ordered(hit), bytes)?;
+            self.sorter.push(hit.order.clone(), hit, bytes)?;
         }
         Ok(())
     }
@@ -167,7 +143,7 @@ impl Later {
             }
             write(rendered)
         };
-        self.sorter.finish(&mut |Ordered(hit)| {
+        self.sorter.finish(&mut |hit| {
             correlator.push(hit, &mut signals);
             if signals.is_empty() { Ok(()) } else { give(&mut signals, &mut outcome) }
         })?;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use brokerwatch_detect::{Conditions, Steps};
 use brokerwatch_ecs::{Projection, Schema};
 use brokerwatch_eql::lower::{self, Lowered, Pipe, Query, Sequence, Settings};
-use brokerwatch_eql::pipes::Output;
+use brokerwatch_eql::pipes::{Output, Pipeline};
 use brokerwatch_expr::{Diagnostic, lift};
 use clap::ValueEnum;
 
@@ -19,7 +19,7 @@ mod sequences;
 mod show;
 mod sources;
 
-use events::{RowMaker, Rows, Search};
+use events::{Cut, RowMaker, Search};
 use sequences::Hunt;
 use sources::Source;
 pub(super) use sources::schema;
@@ -123,6 +123,13 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
     answer(args, &sources, &lowered, &schema)
 }
 
+/// Where a query searches.
+struct Ground<'a> {
+    sources: &'a [Source],
+    projection: &'a Projection,
+    read: &'a ReadArgs,
+}
+
 /// Runs a query and shows its answer.
 fn answer(args: &Args, sources: &[Source], lowered: &Lowered, schema: &Schema) -> Result<u8> {
     let mut projection = Projection::new();
@@ -140,9 +147,11 @@ fn answer(args: &Args, sources: &[Source], lowered: &Lowered, schema: &Schema) -
             Steps::add(filters.iter(), &mut conditions, &mut projection, schema).map(Some)
         }
     };
-    let steps = match steps {
-        Ok(steps) => steps,
-        Err(error) => return Ok(refused(args, &[error])),
+    let is_extended = lowered.pipes.iter().any(Pipe::is_extension);
+    let pipeline = is_extended.then(|| Pipeline::new(&lowered.pipes, schema)).transpose();
+    let (steps, pipeline) = match (steps, pipeline) {
+        (Ok(steps), Ok(pipeline)) => (steps, pipeline),
+        (Err(error), _) | (_, Err(error)) => return Ok(refused(args, &[error])),
     };
     let columns = projection.len();
     let rows = RowMaker {
@@ -153,74 +162,75 @@ fn answer(args: &Args, sources: &[Source], lowered: &Lowered, schema: &Schema) -
     };
     let names: Vec<&str> =
         projection.fields().take(columns).map(|(_, field)| field.name.as_str()).collect();
-    let (pipes, mut summary) = (&lowered.pipes[..], Summary::default());
-    let found = if lowered.pipes.iter().any(Pipe::is_extension) {
-        let pipeline = match extended::pipeline(pipes, schema) {
-            Ok(pipeline) => pipeline,
-            Err(error) => return Ok(refused(args, &[error])),
-        };
-        if let (Some(steps), Query::Sequence(sequence)) = (&steps, &lowered.query) {
+    let ground = Ground { sources, projection: &projection, read: &args.read };
+    let mut summary = Summary::default();
+    let found = match &steps {
+        Some(steps) => {
             let hunt = Hunt { conditions: &conditions, steps, rows };
-            let (read, limits) = (&args.read, (&[][..], usize::MAX));
-            let (summary, projection) = (&mut summary, &projection);
-            let sets =
-                sequences::sequences(sources, &hunt, sequence, projection, read, summary, limits)?;
-            match extended::sets(sets, &pipeline)? {
-                Output::Table { columns, rows } => {
-                    show::output(Output::Table { columns, rows }, args.format(), &names, args.size)?
-                }
-                Output::Rows(sets) => {
-                    let sets: Vec<_> =
-                        sets.into_iter().take(args.size).map(|set| set.row).collect();
-                    show::sets(&sets, args.format(), &names)?;
-                    sets.len()
-                }
-            }
-        } else {
-            let what = (&conditions, rows);
-            let read = &args.read;
-            let output = extended::rows(sources, what, &pipeline, &projection, read, &mut summary)?;
-            show::output(output, args.format(), &names, args.size)?
+            let pipeline = pipeline.as_ref();
+            show_sets(args, lowered, &ground, &hunt, pipeline, &names, &mut summary)?
         }
-    } else if let Some(steps) = &steps {
-        let hunt = Hunt { conditions: &conditions, steps, rows };
-        let (read, summary) = (&args.read, &mut summary);
-        let sets = match &lowered.query {
-            Query::Sequence(sequence) => {
-                let limits = (pipes, args.size);
-                sequences::sequences(sources, &hunt, sequence, &projection, read, summary, limits)?
+        None => {
+            let pipes = &lowered.pipes[..];
+            let cut = match &pipeline {
+                Some(_) => Cut::All,
+                None => events::cut(pipes, args.size),
+            };
+            let search = Search { conditions: &conditions, rows, cut };
+            match &pipeline {
+                Some(pipeline) => {
+                    let output = extended::rows(&ground, &search, pipeline, &mut summary)?;
+                    show::output(output, args.format(), &names, args.size)?
+                }
+                None => {
+                    let rows =
+                        events::rows(&ground, &search, &mut summary)?.finish(pipes, args.size);
+                    show::events(&rows, args.format(), &names)?;
+                    rows.len()
+                }
             }
-            Query::Sample(filters) => {
-                let limits = (args.max_samples_per_key, args.size);
-                sequences::samples(
-                    sources,
-                    &hunt,
-                    filters.len(),
-                    &projection,
-                    read,
-                    summary,
-                    limits,
-                )?
-            }
-            Query::Event(_) => unreachable!("an event query has no steps"),
-        };
-        show::sets(&sets, args.format(), &names)?;
-        sets.len()
-    } else {
-        let work = Search { conditions: &conditions, rows, cut: events::cut(pipes, args.size) };
-        let mut rows = Rows::new(work.cut);
-        for source in sources {
-            events::search(source, &work, &projection, &args.read, &mut rows, &mut summary)?;
         }
-        let rows = rows.finish(pipes, args.size);
-        show::events(&rows, args.format(), &names)?;
-        rows.len()
     };
     Ok(match (summary.unread_inputs, found) {
         (0, 0) => NOTHING,
         (0, _) => FOUND,
         _ => ERROR,
     })
+}
+
+/// Finds sequences or samples and shows them, or what pipes of the extension make of them. Gives how many rows that is.
+fn show_sets(
+    args: &Args,
+    lowered: &Lowered,
+    ground: &Ground<'_>,
+    hunt: &Hunt<'_>,
+    pipeline: Option<&Pipeline>,
+    names: &[&str],
+    summary: &mut Summary,
+) -> Result<usize> {
+    let sets = match (&lowered.query, pipeline) {
+        (Query::Sequence(sequence), Some(pipeline)) => {
+            let sets = sequences::sequences(ground, hunt, sequence, summary, (&[], usize::MAX))?;
+            match extended::sets(sets, pipeline)? {
+                Output::Table { columns, rows } => {
+                    let table = Output::Table { columns, rows };
+                    return show::output(table, args.format(), names, args.size);
+                }
+                Output::Rows(sets) => sets.into_iter().take(args.size).map(|set| set.row).collect(),
+            }
+        }
+        (Query::Sequence(sequence), None) => {
+            let limits = (&lowered.pipes[..], args.size);
+            sequences::sequences(ground, hunt, sequence, summary, limits)?
+        }
+        (Query::Sample(filters), _) => {
+            let limits = (args.max_samples_per_key, args.size);
+            sequences::samples(ground, hunt, filters.len(), summary, limits)?
+        }
+        (Query::Event(_), _) => unreachable!("an event query has no steps"),
+    };
+    show::sets(&sets, args.format(), names)?;
+    Ok(sets.len())
 }
 
 impl Args {

@@ -11,32 +11,44 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::Ground;
 use super::sources::Source;
-use crate::commands::input::{self, ReadArgs, Summary};
+use crate::commands::input::{self, Summary};
 use crate::commands::later;
 
 /// The events of one source that the query is true of.
 pub(super) fn search(
     source: &Source,
+    ground: &Ground<'_>,
     work: &Search<'_>,
-    projection: &Projection,
-    read: &ReadArgs,
-    rows: &mut Rows,
     summary: &mut Summary,
+    take: &mut (dyn FnMut(Row) -> Result<()> + Send),
 ) -> Result<()> {
-    let projection = projection.rebind(&source.schema);
+    let projection = ground.projection.rebind(&source.schema);
     let prefilter = prefilter(work.conditions, &projection);
-    let reading = Reading { prefilter: prefilter.as_ref(), ..read.reading(&projection) };
+    let reading = Reading { prefilter: prefilter.as_ref(), ..ground.read.reading(&projection) };
     input::read(&source.inputs, reading, summary, work, &mut |found: Found| {
         for mut row in found.rows.rows {
             row.index.get_or_insert_with(|| source.name.clone());
-            rows.add(row);
+            take(row)?;
         }
         match found.failure {
             Some((place, failure)) => bail!("the query failed at {place}: {failure}"),
             None => Ok(()),
         }
     })
+}
+
+/// The rows of all sources, as many as the answer can hold.
+pub(super) fn rows(ground: &Ground<'_>, work: &Search<'_>, summary: &mut Summary) -> Result<Rows> {
+    let mut rows = Rows { cut: work.cut, rows: Vec::new() };
+    for source in ground.sources {
+        search(source, ground, work, summary, &mut |row| {
+            rows.add(row);
+            Ok(())
+        })?;
+    }
+    Ok(rows)
 }
 
 /// What tells records that none of the conditions can be true of.
@@ -130,8 +142,13 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn order(&self) -> (Option<i128>, &Option<Tiebreaker>) {
+    fn order(&self) -> (Option<i128>, &Option<Tiebreaker>) {
         (self.nanoseconds, &self.tiebreaker)
+    }
+
+    /// What sorts it among all rows: its time, its tiebreaker, and how many came before it.
+    pub(super) fn key(&self, arrival: u64) -> (Option<i128>, Option<Tiebreaker>, u64) {
+        (self.nanoseconds, self.tiebreaker.clone(), arrival)
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -163,6 +180,8 @@ pub(super) struct Rows {
 pub(super) enum Cut {
     First(usize),
     Last(usize),
+    /// Pipes of the extension need every row.
+    All,
 }
 
 impl Default for Cut {
@@ -180,13 +199,9 @@ pub(super) fn cut(pipes: &[Pipe], size: usize) -> Cut {
 }
 
 impl Rows {
-    pub(super) fn new(cut: Cut) -> Rows {
-        Rows { cut, rows: Vec::new() }
-    }
-
     fn add(&mut self, row: Row) {
         self.rows.push(row);
-        let (Cut::First(most) | Cut::Last(most)) = self.cut;
+        let (Cut::First(most) | Cut::Last(most)) = self.cut else { return };
         // Trimmed in batches: sorting after each row would be quadratic.
         if most.saturating_mul(2).saturating_add(1024) < self.rows.len() {
             self.trim();
@@ -199,6 +214,7 @@ impl Rows {
         match self.cut {
             Cut::First(most) => self.rows.truncate(most),
             Cut::Last(most) => keep_last(&mut self.rows, most),
+            Cut::All => {}
         }
     }
 

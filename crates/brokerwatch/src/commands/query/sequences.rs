@@ -1,24 +1,22 @@
 //! Sequences and samples: events that belong together.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
 use brokerwatch_detect::{Conditions, Matcher, Steps};
-use brokerwatch_ecs::{Projection, Timestamp};
+use brokerwatch_ecs::Timestamp;
 use brokerwatch_eql::keys::{Key, KeyValue};
 use brokerwatch_eql::lower::{Pipe, Sequence};
 use brokerwatch_eql::sample::Sample;
 use brokerwatch_eql::sequence::{Arrival, Machine, Plan, Role};
 use brokerwatch_runtime::events::{OnEvents, Reading, Seen};
 use brokerwatch_runtime::{Disorder, Sorter, Window};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Ground;
 use super::events::{Cut, Row, RowMaker, cut, piped, prefilter};
-use super::sources::Source;
-use crate::commands::input::{self, ReadArgs, Summary};
+use crate::commands::input::{self, Summary};
 use crate::report;
 
 /// Events that belong together.
@@ -35,34 +33,6 @@ pub(super) struct Hunt<'a> {
     pub(super) steps: &'a Steps,
     pub(super) rows: RowMaker,
 }
-
-/// An event that meets a bracket.
-#[derive(Serialize, Deserialize)]
-struct Entry {
-    row: Row,
-    arrival: u64,
-    roles: Vec<Role>,
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Entry) -> Ordering {
-        self.row.order().cmp(&other.row.order()).then(self.arrival.cmp(&other.arrival))
-    }
-}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Entry) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Entry) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Entry {}
 
 /// What a chunk gave.
 #[derive(Default)]
@@ -107,17 +77,15 @@ fn bytes(row: &Row, roles: &[Role]) -> usize {
 
 /// Reads all sources and calls `take` with each event that meets a bracket, in the order of the inputs.
 fn read(
-    sources: &[Source],
+    ground: &Ground<'_>,
     hunt: &Hunt<'_>,
-    projection: &Projection,
-    args: &ReadArgs,
     summary: &mut Summary,
     take: &mut (dyn FnMut(Row, Vec<Role>) -> Result<()> + Send),
 ) -> Result<()> {
-    for source in sources {
-        let projection = projection.rebind(&source.schema);
+    for source in ground.sources {
+        let projection = ground.projection.rebind(&source.schema);
         let prefilter = prefilter(hunt.conditions, &projection);
-        let reading = Reading { prefilter: prefilter.as_ref(), ..args.reading(&projection) };
+        let reading = Reading { prefilter: prefilter.as_ref(), ..ground.read.reading(&projection) };
         input::read(&source.inputs, reading, summary, hunt, &mut |found: Found| {
             if let Some((place, failure)) = found.failure {
                 bail!("the query failed at {place}: {failure}");
@@ -134,20 +102,18 @@ fn read(
 
 /// The sequences of a query.
 pub(super) fn sequences(
-    sources: &[Source],
+    ground: &Ground<'_>,
     hunt: &Hunt<'_>,
     sequence: &Sequence,
-    projection: &Projection,
-    args: &ReadArgs,
     summary: &mut Summary,
     (pipes, size): (&[Pipe], usize),
 ) -> Result<Vec<Set>> {
     let assembly = || Assembly::new(sequence, cut(pipes, size));
-    let inputs: Vec<_> = sources.iter().flat_map(|source| &source.inputs).collect();
+    let inputs: Vec<_> = ground.sources.iter().flat_map(|source| &source.inputs).collect();
     // One input is mostly in order. Several are of one time, and standard input cannot be read again.
     if let [input] = inputs[..]
         && !input.is_standard()
-        && let Some(sets) = in_order(sources, hunt, projection, args, summary, assembly())?
+        && let Some(sets) = in_order(ground, hunt, summary, assembly())?
     {
         return Ok(piped(sets, pipes, size));
     }
@@ -155,16 +121,16 @@ pub(super) fn sequences(
     let mut assembly = assembly();
     let mut sorter = Sorter::default();
     let mut arrival = 0;
-    read(sources, hunt, projection, args, summary, &mut |row, roles| {
+    read(ground, hunt, summary, &mut |row, roles| {
         if assembly.is_timed(&row) {
             arrival += 1;
-            let bytes = bytes(&row, &roles);
-            sorter.push(Entry { row, arrival, roles }, bytes)?;
+            let (key, bytes) = (row.key(arrival), bytes(&row, &roles));
+            sorter.push(key, (row, roles), bytes)?;
         }
         Ok(())
     })?;
-    sorter.finish(&mut |entry: Entry| {
-        assembly.push(entry.row, entry.roles);
+    sorter.finish(&mut |(row, roles)| {
+        assembly.push(row, roles);
         Ok(())
     })?;
     Ok(piped(assembly.finish(), pipes, size))
@@ -172,22 +138,19 @@ pub(super) fn sequences(
 
 /// The sequences of an input whose events come in order, or nearly so; `None` if they do not.
 fn in_order(
-    sources: &[Source],
+    ground: &Ground<'_>,
     hunt: &Hunt<'_>,
-    projection: &Projection,
-    args: &ReadArgs,
     summary: &mut Summary,
     mut assembly: Assembly,
 ) -> Result<Option<Vec<Set>>> {
     let mut window = Window::default();
     let mut arrival = 0u64;
-    let result = read(sources, hunt, projection, args, summary, &mut |row, roles| {
+    let result = read(ground, hunt, summary, &mut |row, roles| {
         if !assembly.is_timed(&row) {
             return Ok(());
         }
         arrival += 1;
-        let (bytes, order) = (bytes(&row, &roles), row.order());
-        let key = (order.0, order.1.clone(), arrival);
+        let (key, bytes) = (row.key(arrival), bytes(&row, &roles));
         let mut push = |(row, roles)| assembly.push(row, roles);
         window.push(key, (row, roles), bytes, &mut push).map_err(|Disorder| anyhow!(OUT_OF_ORDER))
     });
@@ -254,17 +217,15 @@ impl Assembly {
 
 /// The samples of a query.
 pub(super) fn samples(
-    sources: &[Source],
+    ground: &Ground<'_>,
     hunt: &Hunt<'_>,
     filters: usize,
-    projection: &Projection,
-    args: &ReadArgs,
     summary: &mut Summary,
     (max_per_key, size): (usize, usize),
 ) -> Result<Vec<Set>> {
     let mut sample: Sample<Arc<Row>> = Sample::new(filters, max_per_key);
     let mut arrival = 0;
-    read(sources, hunt, projection, args, summary, &mut |row, roles| {
+    read(ground, hunt, summary, &mut |row, roles| {
         let row = Arc::new(row);
         arrival += 1;
         for Role { stage, keys } in roles {
@@ -306,6 +267,7 @@ impl<T> Kept<T> {
     fn add(&mut self, item: T) {
         match self.cut {
             Cut::First(most) if self.items.len() < most => self.items.push_back(item),
+            Cut::All => self.items.push_back(item),
             Cut::First(_) => {}
             Cut::Last(most) => {
                 self.items.push_back(item);
