@@ -348,14 +348,18 @@ impl Totals {
     fn show(&self, set: &RuleSet<'_>, stats: bool) {
         let total: u64 = self.alerts.values().sum();
         let counts = self.summary.counts;
+        let events = counts.events + counts.passed_over;
         report::note(&format!(
             "{total} alerts by {} of {} rules; {} events in {} files, {} malformed records",
             self.alerts.len(),
             set.rules.len(),
-            counts.events + counts.passed_over,
+            events,
             self.summary.inputs,
             counts.malformed,
         ));
+        if 0 < self.summary.inputs && events == 0 {
+            report::note("warning: there are no events, so no rule could fire");
+        }
         if 0 < self.failures {
             report::note(&format!(
                 "warning: on {} events a computation of a rule failed",
@@ -384,7 +388,7 @@ impl Totals {
         }
         for (number, rule) in set.rules.iter().enumerate() {
             let absent = self.absent(set, number);
-            if !absent.is_empty() && 0 < self.summary.inputs {
+            if !absent.is_empty() && 0 < events {
                 report::note(&format!(
                     "warning: rule `{}` could not fire: no event has {}",
                     rule.name,
