@@ -16,7 +16,7 @@ pub const QUOTES: &str = "EQL005";
 pub const NUMBER: &str = "EQL006";
 /// Nesting deeper than [`brokerwatch_expr::limits::DEPTH_MAX`].
 pub const TOO_DEEP: &str = "EQL007";
-/// More errors than [`crate::limits::ERRORS_MAX`].
+/// More errors than [`brokerwatch_expr::limits::ERRORS_MAX`].
 pub const TOO_MANY_ERRORS: &str = "EQL008";
 /// Something that cannot stand where it stands.
 pub const UNEXPECTED: &str = "EQL010";

@@ -7,7 +7,7 @@
 use brokerwatch_expr::{Diagnostic, Span};
 
 use crate::codes;
-use crate::report::{Report, excerpt};
+use brokerwatch_expr::report::{Report, excerpt};
 
 /// A piece of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

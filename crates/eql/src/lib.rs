@@ -13,7 +13,6 @@ pub mod limits;
 pub mod lower;
 mod parser;
 pub mod pipes;
-mod report;
 pub mod sample;
 pub mod sequence;
 

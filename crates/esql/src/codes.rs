@@ -17,7 +17,7 @@ pub const QUOTES: &str = "ESQL005";
 pub const NUMBER: &str = "ESQL006";
 /// Nesting deeper than [`brokerwatch_expr::limits::DEPTH_MAX`].
 pub const TOO_DEEP: &str = "ESQL007";
-/// More errors than [`crate::limits::ERRORS_MAX`].
+/// More errors than [`brokerwatch_expr::limits::ERRORS_MAX`].
 pub const TOO_MANY_ERRORS: &str = "ESQL008";
 /// More commands than [`crate::limits::COMMANDS_MAX`].
 pub const TOO_MANY_COMMANDS: &str = "ESQL009";

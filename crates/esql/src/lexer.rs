@@ -9,7 +9,7 @@ use brokerwatch_expr::{Diagnostic, Span};
 
 use crate::ast::{Parameter, ParameterKey};
 use crate::codes;
-use crate::report::excerpt;
+use brokerwatch_expr::report::excerpt;
 
 /// A piece of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

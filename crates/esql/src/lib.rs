@@ -11,7 +11,6 @@ mod layout;
 mod lexer;
 pub mod limits;
 mod parser;
-mod report;
 
 pub use format::{format, format_expression};
 pub use parser::{parse, parse_expression};

@@ -2,12 +2,6 @@
 //!
 //! The length of a query and the depth of its expressions are bounded by [`brokerwatch_expr::limits`].
 
-/// Most errors that one query reports. At the bound reading stops, and a last diagnostic says so.
-pub const ERRORS_MAX: usize = 50;
-
-/// Most characters of the query that a message repeats; a longer piece is cut and ends in `…`.
-pub const EXCERPT_CHARS_MAX: usize = 60;
-
 /// Longest line of formatted text, in characters, wherever there is a place to break it.
 pub const LINE_CHARS_MAX: usize = 100;
 

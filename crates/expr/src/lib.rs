@@ -15,6 +15,7 @@ pub mod lift;
 pub mod limits;
 pub mod pattern;
 mod registry;
+pub mod report;
 mod scratch;
 mod span;
 mod tree;

@@ -37,3 +37,9 @@ pub const REGEX_STEPS_MAX: usize = 4_000_000;
 
 /// Most intervals `<n-m>` in a regular expression, a list counted together; more is an error of the query.
 pub const REGEX_INTERVALS_MAX: usize = 1_000;
+
+/// Most errors that one query reports. At the bound reading stops, and a last diagnostic says so.
+pub const ERRORS_MAX: usize = 50;
+
+/// Most characters of the query that a message repeats; a longer piece is cut and ends in `…`.
+pub const EXCERPT_CHARS_MAX: usize = 60;

@@ -7,7 +7,7 @@ use super::{Node, Parser, Within};
 use crate::ast::{Call, Comparison, Constant, Expr, Field, Kind, MatchOperator};
 use crate::codes;
 use crate::lexer::{TokenKind, decode_name, decode_text, keyword};
-use crate::report::excerpt;
+use brokerwatch_expr::report::excerpt;
 
 impl Parser<'_> {
     /// A text that is an expression and nothing else.

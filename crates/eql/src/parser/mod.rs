@@ -19,10 +19,10 @@ use crate::ast::{Constant, Expr, Kind, Statement};
 use crate::codes;
 use crate::lexer::{Lexer, TextForm, Token, TokenKind, keyword};
 use crate::lower::{Settings, lower};
-use crate::report::{Report, excerpt};
+use brokerwatch_expr::report::{Report, excerpt};
 
 /// Reads a query, or gives all its errors in the order of the text, up to
-/// [`limits::ERRORS_MAX`](crate::limits::ERRORS_MAX).
+/// [`limits::ERRORS_MAX`](brokerwatch_expr::limits::ERRORS_MAX).
 ///
 /// In a query that cannot be read, functions that do not exist and regular expressions that are none are told as well:
 /// they are wrong whatever the rest will be.
@@ -129,7 +129,7 @@ struct Parser<'t> {
 impl<'t> Parser<'t> {
     fn new(text: &'t str) -> Parser<'t> {
         let mut lexer = Lexer::new(text);
-        let mut report = Report::default();
+        let mut report = Report::new(codes::TOO_MANY_ERRORS, &[codes::KEYWORD_CASE]);
         let token = lexer.next(&mut report);
         let ahead = lexer.next(&mut report);
         Parser {

@@ -6,7 +6,7 @@ use super::{Parser, Within};
 use crate::ast::{Constant, Expr, Kind, Pipe};
 use crate::codes;
 use crate::lexer::{TokenKind, keyword};
-use crate::report::excerpt;
+use brokerwatch_expr::report::excerpt;
 
 /// The pipes that Elasticsearch knows, in its order. Which of them run is a matter of the settings of a search, so that
 /// all are read here.

@@ -10,7 +10,7 @@ use crate::ast::{
 use crate::codes;
 use crate::lexer::{TokenKind, decode_name, decode_text};
 use crate::limits::{MAXSPAN_MILLIS_MAX, RUNS_MAX, STAGES_MAX};
-use crate::report::excerpt;
+use brokerwatch_expr::report::excerpt;
 
 impl Parser<'_> {
     pub(super) fn statement(&mut self) -> Statement {

@@ -1,8 +1,8 @@
 //! Text of any size and depth is read or refused, on the stack of a thread and in linear time.
 
 use brokerwatch_eql::ast::{Kind, Query};
-use brokerwatch_eql::limits::ERRORS_MAX;
 use brokerwatch_eql::{format, parse, parse_expression};
+use brokerwatch_expr::limits::ERRORS_MAX;
 use brokerwatch_expr::limits::{DEPTH_MAX, QUERY_BYTES_MAX};
 
 use crate::{check_round_trip, read};

@@ -4,8 +4,8 @@ use brokerwatch_eql::ast::{
     Call, Category, Comparison, Constant, Expr, Field, Filter, Kind, MatchOperator, Maxspan, Pipe,
     Query, Sample, Sequence, Stage, Statement, TimeUnit,
 };
-use brokerwatch_eql::limits::ERRORS_MAX;
 use brokerwatch_eql::{format, format_expression, parse, parse_expression};
+use brokerwatch_expr::limits::ERRORS_MAX;
 use brokerwatch_expr::{Arithmetic, Span};
 use proptest::prelude::*;
 use proptest::{collection::vec, option, sample::select};

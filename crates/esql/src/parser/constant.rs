@@ -7,8 +7,8 @@ use brokerwatch_expr::limits::DEPTH_MAX;
 use super::{Parser, Within};
 use crate::ast::{Constant, Entry, Map, MapValue, Place, TimeUnit};
 use crate::lexer::{TokenKind, decode_parameter, decode_text};
-use crate::report::excerpt;
 use crate::{codes, commands};
+use brokerwatch_expr::report::excerpt;
 
 /// The units of time with all their names, the one that is written first.
 pub(crate) static UNITS: &[(TimeUnit, &[&str])] = &[

@@ -21,10 +21,10 @@ use crate::ast::{Constant, Expr, Kind, Place, Statement};
 use crate::codes;
 use crate::lexer::{Lexer, Mode, Problem, TextForm, Token, TokenKind, explain};
 use crate::limits::SUBQUERY_DEPTH_MAX;
-use crate::report::{Report, excerpt};
+use brokerwatch_expr::report::{Report, excerpt};
 
 /// Reads a query, or gives all its errors in the order of the text, up to
-/// [`limits::ERRORS_MAX`](crate::limits::ERRORS_MAX).
+/// [`limits::ERRORS_MAX`](brokerwatch_expr::limits::ERRORS_MAX).
 pub fn parse(text: &str) -> Result<Statement, Vec<Diagnostic>> {
     read(text, Parser::statement)
 }
@@ -136,7 +136,7 @@ impl<'t> Parser<'t> {
         let mut parser = Parser {
             text,
             lexer: Lexer::new(text),
-            report: Report::default(),
+            report: Report::new(codes::TOO_MANY_ERRORS, &[]),
             mode: Mode::Expression,
             token: Token { kind: TokenKind::End, span: Span::new(0..0), problem: None },
             taken_end: 0,

@@ -11,7 +11,7 @@ use crate::codes;
 use crate::commands::{self, COMMANDS, Command, Info, SOURCES, Source};
 use crate::lexer::{Mode, Token, TokenKind};
 use crate::limits::{COMMANDS_MAX, SUBQUERY_DEPTH_MAX};
-use crate::report::excerpt;
+use brokerwatch_expr::report::excerpt;
 
 /// The sources that can begin a subquery.
 const SUBQUERY_SOURCES: &[&str] = &["from", "row", "ts", "eql"];

@@ -1,8 +1,9 @@
 //! Text of any size and depth is read or refused, on the stack of a thread and in linear time.
 
 use brokerwatch_esql::ast::Kind;
-use brokerwatch_esql::limits::{BRANCHES_MAX, COMMANDS_MAX, ERRORS_MAX, SUBQUERY_DEPTH_MAX};
+use brokerwatch_esql::limits::{BRANCHES_MAX, COMMANDS_MAX, SUBQUERY_DEPTH_MAX};
 use brokerwatch_esql::{format, parse, parse_expression};
+use brokerwatch_expr::limits::ERRORS_MAX;
 use brokerwatch_expr::limits::{DEPTH_MAX, QUERY_BYTES_MAX};
 
 use crate::{check_round_trip, read};

@@ -11,9 +11,9 @@ use brokerwatch_esql::commands::{
     InlineStats, Keep, Limit, LookupJoin, MvExpand, Nulls, Order, Rename, Renaming, Row, Sort,
     SortKey, Source, Stats, Where,
 };
-use brokerwatch_esql::limits::ERRORS_MAX;
 use brokerwatch_esql::{format, format_expression, parse, parse_expression};
 use brokerwatch_expr::Arithmetic;
+use brokerwatch_expr::limits::ERRORS_MAX;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
