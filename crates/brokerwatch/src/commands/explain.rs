@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
-use brokerwatch_detect::explain::limits::EXPLAINED_MAX;
 use brokerwatch_detect::explain::{Explainer, Explanation, Place, Subject};
+use brokerwatch_detect::limits::EXPLAINED_MAX;
 use brokerwatch_ecs::{Projection, Schema, Timestamp, similar};
 use brokerwatch_eql::ast;
 use brokerwatch_eql::lower::{self, Lowered, Query, Settings};

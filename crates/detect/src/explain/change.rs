@@ -5,7 +5,7 @@
 //! in several places break this, since one change acts on all of them: they are changed by trial, fewest first, and
 //! the rest is settled by cost. Leaves count as independent of each other, whatever they say of the same field.
 
-use super::limits::CHANGES_TRIED_MAX;
+use crate::limits::CHANGES_TRIED_MAX;
 
 /// A condition over leaves by number.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use brokerwatch_ecs::{Field, Type, Value as Typed, definition, number, similar};
 use serde_json::{Map, Value};
 
-use super::limits::NAMES_MAX;
+use crate::limits::EXPLAIN_NAMES_MAX;
 
 /// What a document holds under the dotted name of a field: every value, arrays taken apart.
 pub(crate) fn found<'d>(document: &'d Map<String, Value>, path: &str) -> Vec<&'d Value> {
@@ -92,7 +92,7 @@ fn flatten(document: &Map<String, Value>, prefix: &str, names: &mut Vec<String>)
 }
 
 fn named(value: &Value, name: String, names: &mut Vec<String>) {
-    if NAMES_MAX <= names.len() {
+    if EXPLAIN_NAMES_MAX <= names.len() {
         return;
     }
     match value {

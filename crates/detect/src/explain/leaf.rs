@@ -4,8 +4,8 @@ use brokerwatch_ecs::{Field, Schema, Slot, Type};
 use brokerwatch_expr::{Expr, Literal, Scratch, Span, interpret};
 use serde_json::Value;
 
-use super::limits::{VALUE_CHARS_MAX, VALUES_SHOWN_MAX};
 use super::{Leaf, Remark, Subject, document, remark};
+use crate::limits::{EXPLAIN_VALUE_CHARS_MAX, EXPLAIN_VALUES_SHOWN_MAX};
 
 /// A leaf on one event.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct FieldReport {
     pub name: String,
     /// Its type.
     pub ty: Type,
-    /// Its values, the first [`VALUES_SHOWN_MAX`] of them.
+    /// Its values, the first [`EXPLAIN_VALUES_SHOWN_MAX`] of them.
     pub values: Vec<Literal>,
     /// How many values there are.
     pub count: usize,
@@ -71,7 +71,7 @@ pub(super) fn report(
         subject.event,
         subject.projection,
         scratch,
-        VALUES_SHOWN_MAX,
+        EXPLAIN_VALUES_SHOWN_MAX,
     );
     computed.iter_mut().flat_map(|part| &mut part.values).for_each(shorten);
     let remarks = remark::all(&leaf.expr, holds, &fields, subject, schema);
@@ -93,7 +93,7 @@ fn field(slot: Slot, subject: Subject<'_, '_>) -> FieldReport {
     let field = subject.projection.field(slot);
     let values = subject.event.values(slot);
     let mut shown: Vec<Literal> =
-        values.iter().take(VALUES_SHOWN_MAX).map(|value| Literal::of(*value)).collect();
+        values.iter().take(EXPLAIN_VALUES_SHOWN_MAX).map(|value| Literal::of(*value)).collect();
     shown.iter_mut().for_each(shorten);
     FieldReport {
         name: field.name.clone(),
@@ -113,7 +113,7 @@ fn state(field: &Field, slot: Slot, subject: Subject<'_, '_>) -> FieldState {
     let ill_typed: Vec<String> = written
         .iter()
         .filter(|value| !document::fits(value, field))
-        .take(VALUES_SHOWN_MAX)
+        .take(EXPLAIN_VALUES_SHOWN_MAX)
         .map(|value| cut(&value.to_string()))
         .collect();
     if !ill_typed.is_empty() {
@@ -133,7 +133,7 @@ fn state(field: &Field, slot: Slot, subject: Subject<'_, '_>) -> FieldState {
 
 fn shorten(literal: &mut Literal) {
     if let Literal::Keyword(text) | Literal::Version(text) = literal
-        && VALUE_CHARS_MAX < text.len()
+        && EXPLAIN_VALUE_CHARS_MAX < text.len()
     {
         *text = cut(text).into();
     }
@@ -141,7 +141,7 @@ fn shorten(literal: &mut Literal) {
 
 /// A text as an explanation repeats it.
 pub(super) fn cut(text: &str) -> String {
-    match text.char_indices().nth(VALUE_CHARS_MAX) {
+    match text.char_indices().nth(EXPLAIN_VALUE_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -8,7 +8,6 @@
 mod change;
 mod document;
 mod leaf;
-pub mod limits;
 mod nearest;
 mod remark;
 pub mod sequence;

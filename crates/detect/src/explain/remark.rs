@@ -7,8 +7,8 @@ use brokerwatch_ecs::{Event, Projection, Schema, Type, Value as Typed, number};
 use brokerwatch_expr::{Comparison, Expr, Kind, Literal, Scratch, compile};
 
 use super::leaf::{self, FieldReport, FieldState};
-use super::limits::{ALTERNATIVES_TRIED_MAX, VALUES_TRIED_MAX};
 use super::{Subject, document};
+use crate::limits::{EXPLAIN_ALTERNATIVES_TRIED_MAX, EXPLAIN_VALUES_TRIED_MAX};
 
 /// One remark.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,9 +208,9 @@ impl Near<'_, '_> {
     fn types(&self) -> Option<Remark> {
         let (tested, literals) = constants(self.leaf)?;
         let Kind::Field(name) = &tested.kind else { return None };
-        let values = self.values(name).iter().take(VALUES_TRIED_MAX);
+        let values = self.values(name).iter().take(EXPLAIN_VALUES_TRIED_MAX);
         let mut pairs = values.flat_map(|value| {
-            literals.iter().take(ALTERNATIVES_TRIED_MAX).map(move |own| (value, own))
+            literals.iter().take(EXPLAIN_ALTERNATIVES_TRIED_MAX).map(move |own| (value, own))
         });
         let message = pairs.find_map(|(value, literal)| match (value, literal) {
             (Typed::Keyword(text), Literal::Long(_) | Literal::Double(_)) => {
@@ -306,14 +306,14 @@ impl Near<'_, '_> {
             return ("the values are such".to_owned(), "what is wanted".to_owned());
         };
         let values = self.values(name);
-        let most = values.len().min(VALUES_TRIED_MAX);
+        let most = values.len().min(EXPLAIN_VALUES_TRIED_MAX);
         let Some(place) = (0..most).find(|&place| self.holds_with(relaxed, change, Some(place)))
         else {
             return (format!("`{name}` has a value"), "what is wanted".to_owned());
         };
         let wanted = alternatives(relaxed)
             .into_iter()
-            .take(ALTERNATIVES_TRIED_MAX)
+            .take(EXPLAIN_ALTERNATIVES_TRIED_MAX)
             .find(|(_, one)| self.holds_with(one, change, Some(place)));
         let value = format!("`{name}` is {}", shown(values[place]));
         (value, wanted.map_or_else(|| "what is wanted".to_owned(), |(text, _)| text))

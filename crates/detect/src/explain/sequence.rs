@@ -3,7 +3,7 @@
 //! A replay of the rules of sequences over the events of a closed set, written to be read: for each key the latest
 //! candidate of each stage, the events in order, the stages from the last to the first. It keeps what the real machine
 //! throws away: the furthest that each key came, and why it came no further. It is bounded by
-//! [`limits::ENTRIES_MAX`](super::limits::ENTRIES_MAX) and decides nothing: what fires is decided elsewhere.
+//! [`limits::EXPLAIN_ENTRIES_MAX`](crate::limits::EXPLAIN_ENTRIES_MAX) and decides nothing: what fires is decided elsewhere.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ mod tests;
 
 use self::run::{Furthest, Run};
 pub use self::search::{Near, Search};
-use super::limits::{ENTRIES_MAX, KEYS_PER_EVENT_MAX};
 use super::{Explainer, Explanation, Subject};
+use crate::limits::{EXPLAIN_ENTRIES_MAX, EXPLAIN_KEYS_PER_EVENT_MAX};
 
 /// A sequence, ready to be explained.
 pub struct SequenceExplainer {
@@ -577,7 +577,7 @@ impl Bracket {
                     key
                 })
             });
-            keys = longer.take(KEYS_PER_EVENT_MAX).collect();
+            keys = longer.take(EXPLAIN_KEYS_PER_EVENT_MAX).collect();
         }
         let left_out = all - keys.len() as u64;
         Ok((keys, left_out))
@@ -608,7 +608,7 @@ impl Collected {
     /// Adds an event; past the bound it is counted only.
     pub fn add(&mut self, seen: Seen) {
         let entries = seen.entries();
-        if ENTRIES_MAX < self.entries + entries {
+        if EXPLAIN_ENTRIES_MAX < self.entries + entries {
             self.left_out += entries as u64;
             return;
         }
