@@ -1,16 +1,22 @@
-//! ES|QL as Elasticsearch writes it: lexer, parser, syntax tree and formatter.
+//! ES|QL as Elasticsearch writes it: lexer, parser, formatter, and a plan that Apache DataFusion runs.
 //!
-//! This crate settles what a query says, not what it means: it knows no index, no column, no function and no type, and
-//! it runs nothing. Each command has a file of its own in [`commands`].
+//! Each command has a file of its own in [`commands`], each function in [`functions`], each aggregate in
+//! [`aggregates`].
 
 pub mod ast;
+pub mod block;
+mod call;
 pub mod codes;
 pub mod commands;
 mod format;
+pub mod functions;
 mod layout;
 mod lexer;
 pub mod limits;
 mod parser;
+pub mod types;
+pub mod value;
+pub mod warnings;
 
 pub use format::{format, format_expression};
 pub use parser::{parse, parse_expression};

@@ -15,3 +15,6 @@ pub const SUBQUERY_DEPTH_MAX: usize = 30;
 
 /// Most branches of one `FORK`; more is an error, as in Elasticsearch.
 pub const BRANCHES_MAX: usize = 8;
+
+/// Most failures of one expression that are told, as in Elasticsearch; more are counted by nobody.
+pub const FAILURES_MAX: usize = 20;

@@ -1,0 +1,272 @@
+//! A call of a function over the rows of a batch: nulls, lists and failures settled around the body.
+
+use std::any::Any;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use brokerwatch_expr::Diagnostic;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::DataType as ArrowType;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+
+use crate::block::{Block, Builder};
+use crate::functions::{Body, Call, Function, Lists};
+use crate::types::DataType;
+use crate::value::{Arena, Constant, Scalar, Value};
+use crate::warnings::{Failure, Site};
+
+/// A call at one place of a query, as a function of DataFusion.
+///
+/// Two calls are never the same, even of one function with the same arguments: each tells its own failures.
+pub struct CallUdf {
+    id: u64,
+    name: &'static str,
+    body: Body,
+    lists: Lists,
+    types: Vec<DataType>,
+    returns: DataType,
+    multi: bool,
+    site: Option<Site>,
+    signature: Signature,
+}
+
+/// What a call is made of.
+pub(crate) struct Parts {
+    /// A name for plans.
+    pub(crate) name: &'static str,
+    /// What it does.
+    pub(crate) body: Body,
+    /// What becomes of nulls and lists.
+    pub(crate) lists: Lists,
+    /// The types of the arguments.
+    pub(crate) types: Vec<DataType>,
+    /// The type of the result.
+    pub(crate) returns: DataType,
+    /// Whether the result may have several values.
+    pub(crate) multi: bool,
+    /// Where failures are told; nowhere for what cannot fail.
+    pub(crate) site: Option<Site>,
+}
+
+impl Parts {
+    /// The call of these arguments.
+    pub(crate) fn call(self, args: Vec<Expr>) -> Expr {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let udf = CallUdf {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            name: self.name,
+            body: self.body,
+            lists: self.lists,
+            types: self.types,
+            returns: self.returns,
+            multi: self.multi,
+            site: self.site,
+            signature: Signature::variadic_any(Volatility::Stable),
+        };
+        ScalarUDF::new_from_impl(udf).call(args)
+    }
+}
+
+impl CallUdf {
+    fn evaluate(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+        let arrays = args.args.iter().map(|arg| one_array(arg)).collect::<Result<Vec<_>>>()?;
+        let blocks = arrays
+            .iter()
+            .zip(&args.args)
+            .zip(&self.types)
+            .map(|((array, arg), ty)| {
+                let block = Block::new(array, *ty)?;
+                Ok(if matches!(arg, ColumnarValue::Scalar(_)) { block.constant() } else { block })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let arena = Arena::default();
+        let mut rows = Rows { blocks: &blocks, values: Vec::new(), ends: Vec::new() };
+        let mut out = Vec::new();
+        let mut builder = Builder::new(self.returns, self.multi, args.number_rows);
+        for row in 0..args.number_rows {
+            rows.read(row);
+            out.clear();
+            apply(&self.body, self.lists, &rows, &arena, &mut out, &mut |failure| {
+                if let Some(site) = &self.site {
+                    site.fail(&failure);
+                }
+            });
+            builder.push(&out);
+        }
+        builder.finish()
+    }
+}
+
+fn one_array(arg: &ColumnarValue) -> Result<ArrayRef> {
+    match arg {
+        ColumnarValue::Array(array) => Ok(array.clone()),
+        ColumnarValue::Scalar(scalar) => scalar.to_array_of_size(1),
+    }
+}
+
+/// The values of a row, of one argument behind the other.
+struct Rows<'b, 'v> {
+    blocks: &'b [Block<'v>],
+    values: Vec<Value<'v>>,
+    ends: Vec<usize>,
+}
+
+impl Rows<'_, '_> {
+    fn read(&mut self, row: usize) {
+        self.values.clear();
+        self.ends.clear();
+        for block in self.blocks {
+            block.read(row, &mut self.values);
+            self.ends.push(self.values.len());
+        }
+    }
+}
+
+impl<'v> Rows<'_, 'v> {
+    fn counts(&self) -> impl Iterator<Item = usize> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| end - start)
+    }
+
+    fn lists(&self) -> Vec<&[Value<'v>]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.values[start..*end]).collect()
+    }
+}
+
+fn apply<'v>(
+    body: &Body,
+    lists: Lists,
+    rows: &Rows<'_, 'v>,
+    arena: &'v Arena,
+    out: &mut Vec<Value<'v>>,
+    fail: &mut dyn FnMut(Failure),
+) {
+    match (body, lists) {
+        (Body::Lists(body), _) => {
+            if let Err(failure) = body(&rows.lists(), arena, out) {
+                out.clear();
+                fail(failure);
+            }
+        }
+        (Body::Single(body), Lists::Each) => {
+            let mut counts = rows.counts();
+            let first = counts.next().unwrap_or_default();
+            let rest: Vec<usize> = counts.collect();
+            if rest.contains(&0) {
+                return;
+            }
+            if rest.iter().any(|count| *count != 1) {
+                return fail(Failure::several());
+            }
+            let mut args: Vec<Value<'v>> = Vec::with_capacity(1 + rest.len());
+            for value in &rows.values[..first] {
+                args.clear();
+                args.push(*value);
+                args.extend_from_slice(&rows.values[first..]);
+                match body(&args, arena) {
+                    Ok(value) => out.extend(value),
+                    Err(failure) => fail(failure),
+                }
+            }
+        }
+        (Body::Single(body), _) => {
+            // A null settles the row before several values are told, as Elasticsearch's evaluators read their blocks.
+            if rows.counts().any(|count| count == 0) {
+                if rows.counts().any(|count| 1 < count) {
+                    fail(Failure::several());
+                }
+                return;
+            }
+            if rows.counts().any(|count| count != 1) {
+                return fail(Failure::several());
+            }
+            match body(&rows.values, arena) {
+                Ok(value) => out.extend(value),
+                Err(failure) => fail(failure),
+            }
+        }
+    }
+}
+
+/// The value of a call whose arguments are all constants, with its failures.
+pub(crate) fn fold(
+    function: &Function,
+    call: &Call<'_>,
+) -> Result<(Constant, Vec<Failure>), Diagnostic> {
+    let body = (function.compile)(call)?;
+    Ok(fold_body(&body, function.lists, call))
+}
+
+/// The value of a body over constants, with its failures.
+pub(crate) fn fold_body(body: &Body, lists: Lists, call: &Call<'_>) -> (Constant, Vec<Failure>) {
+    let arena = Arena::default();
+    let mut rows = Rows { blocks: &[], values: Vec::new(), ends: Vec::new() };
+    for arg in call.args {
+        if let Some(constant) = &arg.constant {
+            rows.values.extend(constant.values.iter().map(Scalar::get));
+        }
+        rows.ends.push(rows.values.len());
+    }
+    let (mut out, mut failures) = (Vec::new(), Vec::new());
+    apply(body, lists, &rows, &arena, &mut out, &mut |failure| failures.push(failure));
+    let values = out.into_iter().map(Value::to_owned).collect();
+    (Constant { ty: call.returns, values }, failures)
+}
+
+impl ScalarUDFImpl for CallUdf {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[ArrowType]) -> Result<ArrowType> {
+        Ok(self.returns.arrow_column(self.multi))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let all_constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        if all_constant && !args.args.is_empty() {
+            let one = ScalarFunctionArgs { number_rows: 1, ..args };
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+                &self.evaluate(&one)?,
+                0,
+            )?));
+        }
+        Ok(ColumnarValue::Array(self.evaluate(&args)?))
+    }
+}
+
+impl fmt::Debug for CallUdf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.name, self.id)
+    }
+}
+
+impl PartialEq for CallUdf {
+    fn eq(&self, other: &CallUdf) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for CallUdf {}
+
+impl Hash for CallUdf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+/// Whether an expression of DataFusion is a call of ours.
+pub fn is_call(udf: &Arc<ScalarUDF>) -> bool {
+    let inner: &dyn Any = udf.inner().as_ref();
+    inner.is::<CallUdf>()
+}
