@@ -8,11 +8,10 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use flate2::Crc;
-use flate2::bufread::DeflateDecoder;
 
 use crate::ReadError;
 use crate::limits::{ARCHIVE_MEMBERS_MAX, ARCHIVE_NAME_BYTES_MAX};
-use crate::reader::{buffered, unzstd};
+use crate::packed::{Packing, buffered, unpacked};
 
 /// The smallest archive: one without members.
 pub const BYTES_MIN: usize = END_BYTES;
@@ -205,16 +204,20 @@ impl Member {
             return Err(refused(format!("`{}` {why}", self.name)));
         }
         self.seek_to_data(&mut file)?;
-        let stored = buffered(file.take(self.stored_bytes));
-        let content: Box<dyn Read + Send> = match self.method {
-            0 => Box::new(stored),
-            8 => Box::new(DeflateDecoder::new(stored)),
-            93 => Box::new(unzstd(stored).map_err(io_error)?),
+        let stored = file.take(self.stored_bytes);
+        let packing = match self.method {
+            0 => None,
+            8 => Some(Packing::Deflate),
+            93 => Some(Packing::Zstd),
             method => {
                 let why = format!("is compressed with {}", method_name(method));
                 let way_out = "unpack the archive first, or pack it with deflate";
                 return Err(refused(format!("`{}` {why}; {way_out}", self.name)));
             }
+        };
+        let content: Box<dyn Read + Send> = match packing {
+            None => Box::new(buffered(stored)),
+            Some(packing) => unpacked(stored, packing, None).map_err(io_error)?.0,
         };
         Ok(Box::new(Checked {
             content,

@@ -12,6 +12,7 @@ pub mod json;
 pub mod limits;
 mod mapping_file;
 pub mod normalise;
+mod packed;
 mod plain;
 pub mod prefilter;
 mod reader;

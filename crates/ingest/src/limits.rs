@@ -24,6 +24,14 @@ pub const COMPRESSED_BLOCK_BYTES: usize = 128 << 10;
 /// ends the reading of its input with an error.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
+/// How much may come out of a compressed stream, however small it is, before it is held to [`UNPACKED_RATIO_MAX`].
+pub const UNPACKED_BYTES_FREE: u64 = 64 << 20;
+
+/// Most bytes that come out of a compressed stream for each that goes in; past it, reading ends with an error. Gzip packs
+/// a line that is repeated to the letter 300 to 1 at most, since 258 bytes of it cost one, and comes to 1,032 only with
+/// one byte again and again; zstd packs lines that differ in nothing but time and number some 120 to 1.
+pub const UNPACKED_RATIO_MAX: u64 = 1000;
+
 /// Most members of a zip archive; an archive that lists more is refused.
 pub const ARCHIVE_MEMBERS_MAX: u64 = 100_000;
 

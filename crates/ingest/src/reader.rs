@@ -5,19 +5,16 @@
 //! bound is skipped without being held. Chunks are filled in place and their memory is used again, so that a plain file
 //! costs little more than the system calls that read it.
 
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
 use brokerwatch_ecs::Origin;
-use flate2::bufread::MultiGzDecoder;
 use thiserror::Error;
 
 use crate::framing::{tell, tell_as};
 use crate::joining::Joining;
-use crate::limits::{
-    ARCHIVE_DEPTH_MAX, BLOCK_BYTES, COMPRESSED_BLOCK_BYTES, HEAD_BYTES, RECORD_BYTES_MAX,
-    ZSTD_WINDOW_LOG_MAX,
-};
+use crate::limits::{ARCHIVE_DEPTH_MAX, BLOCK_BYTES, HEAD_BYTES, RECORD_BYTES_MAX};
+use crate::packed::{self, Packing, Tally};
 use crate::plain::Plain;
 use crate::readers::{Layout, Source};
 use crate::tar::{self, Walk};
@@ -25,6 +22,9 @@ use crate::utf16::{MARK_BYTES, Order, Utf16};
 
 /// What some editors write in front of UTF-8.
 const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// How much of an input tells how it is compressed.
+const PACKING_MARK_BYTES: usize = 4;
 
 /// The first step in which the head of an input is read: most inputs are no larger.
 const LOOK_STEP_BYTES: usize = 16 << 10;
@@ -151,10 +151,27 @@ impl Reader {
 
     /// Opens an input of which more is known than its content tells.
     pub fn open_as(input: Box<dyn Read + Send>, opening: Opening) -> Result<Reader, ReadError> {
+        Reader::open_inside(input, opening, None)
+    }
+
+    /// Opens an input that lies in a compressed stream, if there is an `outer` one.
+    pub(crate) fn open_inside(
+        input: Box<dyn Read + Send>,
+        opening: Opening,
+        outer: Option<&Arc<Tally>>,
+    ) -> Result<Reader, ReadError> {
         let io = |cause| ReadError::Io { after_bytes: 0, cause };
         let bounds = opening.bounds;
-        let (input, is_packed) = decompress(input).map_err(io)?;
-        let depth = opening.depth + usize::from(is_packed);
+        let (magic, rest) = look(input, PACKING_MARK_BYTES);
+        let packing = Packing::of(&magic);
+        let input: Box<dyn Read + Send> = Box::new(Cursor::new(magic).chain(rest));
+        let (input, outer) = match packing {
+            Some(packing) => packed::unpacked(input, packing, outer)
+                .map(|(content, tally)| (content, Some(tally)))
+                .map_err(io)?,
+            None => (input, outer.map(Arc::clone)),
+        };
+        let depth = opening.depth + usize::from(packing.is_some());
         if ARCHIVE_DEPTH_MAX < depth {
             let why = format!("archives lie in archives more than {ARCHIVE_DEPTH_MAX} deep");
             return Err(ReadError::Archive(why));
@@ -171,10 +188,8 @@ impl Reader {
         }
         if tar::looks_like_one(&head) {
             let input = Box::new(Cursor::new(head).chain(rest));
-            return Ok(Reader(Kind::Archive(Walk::new(
-                input,
-                Opening { depth: depth + 1, ..opening },
-            ))));
+            let opening = Opening { depth: depth + 1, ..opening };
+            return Ok(Reader(Kind::Archive(Walk::new(input, opening, outer))));
         }
         let mark_bytes = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
         let told = match opening.source {
@@ -229,33 +244,6 @@ impl Records {
             }
         }
     }
-}
-
-/// The bytes of an input, and whether they were compressed.
-fn decompress(input: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, bool)> {
-    let (magic, rest) = look(input, 4);
-    let kind: [u8; 4] = std::array::from_fn(|at| magic.get(at).copied().unwrap_or_default());
-    let input = Cursor::new(magic).chain(rest);
-    Ok(match kind {
-        [0x1F, 0x8B, ..] => (Box::new(MultiGzDecoder::new(buffered(input))), true),
-        // A frame, or a skippable frame in front of one.
-        [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => {
-            (Box::new(unzstd(buffered(input))?), true)
-        }
-        _ => (Box::new(input), false),
-    })
-}
-
-/// Compressed bytes, read in pieces that are worth a system call.
-pub(crate) fn buffered<R: Read>(input: R) -> BufReader<R> {
-    BufReader::with_capacity(COMPRESSED_BLOCK_BYTES, input)
-}
-
-/// A decoder of zstd that holds no more than the bound.
-pub(crate) fn unzstd<R: io::BufRead>(input: R) -> io::Result<zstd::Decoder<'static, R>> {
-    let mut decoder = zstd::Decoder::with_buffer(input)?;
-    decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-    Ok(decoder)
 }
 
 /// The first bytes of an input, at most so many, and what comes after them. An error comes when that is read.

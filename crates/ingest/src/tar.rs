@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::limits::{ARCHIVE_MEMBERS_MAX, ARCHIVE_NAME_BYTES_MAX};
+use crate::packed::Tally;
 use crate::reader::{Chunk, Defect, Opening, ReadError, Reader};
 
 const BLOCK_BYTES: usize = 512;
@@ -23,15 +24,21 @@ pub(crate) fn looks_like_one(head: &[u8]) -> bool {
 pub(crate) struct Walk {
     archive: Arc<Mutex<Archive>>,
     opening: Opening,
+    /// The compressed stream that it lies in.
+    outer: Option<Arc<Tally>>,
     member: Option<(Arc<str>, Box<Reader>)>,
     members: u64,
 }
 
 impl Walk {
-    pub(crate) fn new(input: Box<dyn Read + Send>, opening: Opening) -> Walk {
+    pub(crate) fn new(
+        input: Box<dyn Read + Send>,
+        opening: Opening,
+        outer: Option<Arc<Tally>>,
+    ) -> Walk {
         let archive = Archive { input, left: 0, padding: 0 };
         let archive = Arc::new(Mutex::new(archive));
-        Walk { archive, opening, member: None, members: 0 }
+        Walk { archive, opening, outer, member: None, members: 0 }
     }
 
     /// Fills `chunk` with the next records of the archive; false at its end.
@@ -77,7 +84,8 @@ impl Walk {
             return Ok(true);
         }
         let name: Arc<str> = name.into();
-        match Reader::open_as(Box::new(Member(Arc::clone(&self.archive))), self.opening) {
+        let content = Box::new(Member(Arc::clone(&self.archive)));
+        match Reader::open_inside(content, self.opening, self.outer.as_ref()) {
             Ok(reader) => {
                 self.member = Some((name, Box::new(reader)));
                 Ok(true)
