@@ -6,6 +6,7 @@
 pub mod ast;
 pub mod block;
 mod call;
+pub mod catalog;
 pub mod codes;
 pub mod commands;
 mod format;
