@@ -21,6 +21,53 @@ pub fn compare(a: &str, b: &str) -> Ordering {
     }
 }
 
+/// A text whose bytes have the order of the version: what sorts texts sorts versions.
+///
+/// ```
+/// use brokerwatch_ecs::version::sort_key;
+/// assert!(sort_key("1.5.0") < sort_key("1.11.3"));
+/// ```
+pub fn sort_key(version: &str) -> String {
+    let Some(parts) = Parts::parse(version) else { return format!("2{version}") };
+    let mut key = String::from("1");
+    push_list(&mut key, parts.main);
+    match parts.pre_release {
+        Some(list) => {
+            key.push(SOME);
+            push_list(&mut key, list);
+        }
+        None => key.push(WITHOUT),
+    }
+    if let Some(build) = parts.build {
+        key.push(SOME);
+        key.push_str(build);
+    }
+    key
+}
+
+/// Ends a list and a word: before anything that goes on.
+const END: char = '\u{1}';
+/// Begins what is there.
+const SOME: char = '\u{2}';
+/// Stands for a pre-release that is not there, which comes after any that is.
+const WITHOUT: char = '\u{3}';
+
+fn push_list(key: &mut String, list: &str) {
+    for part in list.split('.') {
+        key.push(SOME);
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            let digits = part.trim_start_matches('0');
+            // The count of digits decides first; texts are far shorter than its width allows.
+            key.push_str(&format!("n{:010}{digits}", digits.len()));
+        } else {
+            key.push('w');
+            key.push_str(part);
+        }
+        key.push(END);
+    }
+    key.push(END);
+}
+
 struct Parts<'a> {
     main: &'a str,
     pre_release: Option<&'a str>,
@@ -116,6 +163,7 @@ mod tests {
         for pair in ordered.windows(2) {
             assert_eq!(compare(pair[0], pair[1]), Ordering::Less, "{pair:?}");
             assert_eq!(compare(pair[1], pair[0]), Ordering::Greater, "{pair:?}");
+            assert!(sort_key(pair[0]) < sort_key(pair[1]), "{pair:?}");
         }
     }
 }

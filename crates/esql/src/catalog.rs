@@ -144,7 +144,9 @@ pub enum CatalogError {
 impl Wanted {
     /// Whether a column of that name can be used.
     pub fn has(&self, name: &str) -> bool {
-        self.all || self.names.contains(name) || self.patterns.iter().any(|pattern| glob(pattern, name))
+        self.all
+            || self.names.contains(name)
+            || self.patterns.iter().any(|pattern| glob(pattern, name))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The codes of this crate's diagnostics. A code that was ever released is never used for anything else.
 //!
-//! All of them mean that the query cannot be read. Codes from `ESQL050` on are kept for names and types that do not
-//! fit.
+//! Codes below `ESQL050` mean that the query cannot be read, the others that its names or types do not fit.
 
 /// A query that is longer than [`brokerwatch_expr::limits::QUERY_BYTES_MAX`].
 pub const QUERY_TOO_LONG: &str = "ESQL001";
@@ -57,6 +56,40 @@ pub const MATCH_OPERAND: &str = "ESQL025";
 pub const BRANCHES: &str = "ESQL026";
 /// `WHERE` behind something without an aggregate function.
 pub const AGGREGATE_FILTER: &str = "ESQL027";
+/// A column that there is not.
+pub const UNKNOWN_COLUMN: &str = "ESQL050";
+/// An index, lookup table or policy that there is not.
+pub const UNKNOWN_TABLE: &str = "ESQL051";
+/// A function that does not exist.
+pub const UNKNOWN_FUNCTION: &str = "ESQL052";
+/// A call with too few or too many arguments.
+pub const ARITY: &str = "ESQL053";
+/// A value of a type that cannot be used there.
+pub const TYPE: &str = "ESQL054";
+/// A text that does not read as what it has to be.
+pub const LITERAL: &str = "ESQL055";
+/// A value that has to be known before the query runs.
+pub const NOT_CONSTANT: &str = "ESQL056";
+/// A type that there is not.
+pub const CAST: &str = "ESQL057";
+/// A parameter without a value, or with one that cannot stand there.
+pub const PARAMETER: &str = "ESQL058";
+/// A setting, or a value of one, that there is not.
+pub const SETTING: &str = "ESQL059";
+/// A constant that an aggregate cannot use.
+pub const AGGREGATE_ARGUMENT: &str = "ESQL060";
+/// A column beside aggregates that is not grouped by.
+pub const UNGROUPED: &str = "ESQL061";
+/// Something that cannot stand in this command.
+pub const NOT_HERE: &str = "ESQL062";
+/// Something of Elasticsearch that this program does not have.
+pub const NOT_IMPLEMENTED: &str = "ESQL063";
+/// A plan that the engine does not take: a fault of the program.
+pub const REFUSED: &str = "ESQL064";
+/// A constant argument that the function cannot work with.
+pub const ARGUMENT: &str = "ESQL065";
+/// A pattern that cannot be read.
+pub const PATTERN: &str = "ESQL066";
 
 /// Every code with its meaning and the way out, for the reference.
 pub static ALL: &[(&str, &str, &str)] = &[
@@ -179,6 +212,79 @@ pub static ALL: &[(&str, &str, &str)] = &[
         "`WHERE` behind something without an aggregate function",
         "filter an aggregate such as `COUNT(*)`, or all rows in a `WHERE` of its own",
     ),
+    (
+        UNKNOWN_COLUMN,
+        "a column that there is not",
+        "correct the name; the message has the names that are close",
+    ),
+    (
+        UNKNOWN_TABLE,
+        "an index, lookup table or policy that there is not",
+        "name its files with `--source` or `--lookup`",
+    ),
+    (
+        UNKNOWN_FUNCTION,
+        "a function that does not exist",
+        "correct the name; the message has the names that are close",
+    ),
+    (
+        ARITY,
+        "a call with too few or too many arguments",
+        "the message says what the function takes",
+    ),
+    (
+        TYPE,
+        "a value of a type that cannot be used there",
+        "convert it with a `TO_...` function or `::type`",
+    ),
+    (
+        LITERAL,
+        "a text that does not read as what it has to be",
+        "write the value as the message says",
+    ),
+    (NOT_CONSTANT, "a value that has to be known before the query runs", "write a constant"),
+    (CAST, "a type that there is not", "the message names the types"),
+    (
+        PARAMETER,
+        "a parameter without a value, or with one that cannot stand there",
+        "give it with `--params`",
+    ),
+    (
+        SETTING,
+        "a setting, or a value of one, that there is not",
+        "leave it out, or write one that the message names",
+    ),
+    (
+        AGGREGATE_ARGUMENT,
+        "a constant that an aggregate cannot use",
+        "the message says what it takes",
+    ),
+    (
+        UNGROUPED,
+        "a column beside aggregates that is not grouped by",
+        "add it behind `BY`, or aggregate it",
+    ),
+    (
+        NOT_HERE,
+        "something that cannot stand in this command",
+        "the message says where it can stand",
+    ),
+    (
+        NOT_IMPLEMENTED,
+        "something of Elasticsearch that this program does not have",
+        "the message names another way",
+    ),
+    (
+        REFUSED,
+        "a plan that the engine does not take: a fault of the program",
+        "write the query in another form, and report it",
+    ),
+    (
+        ARGUMENT,
+        "a constant argument that the function cannot work with",
+        "the message says what it takes",
+    ),
+    (PATTERN, "a pattern that cannot be read", "correct the pattern; the message has the place"),
 ];
 
 #[cfg(test)]

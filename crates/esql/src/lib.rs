@@ -3,18 +3,22 @@
 //! Each command has a file of its own in [`commands`], each function in [`functions`], each aggregate in
 //! [`aggregates`].
 
+pub mod aggregates;
 pub mod ast;
 pub mod block;
 mod call;
 pub mod catalog;
 pub mod codes;
 pub mod commands;
+pub mod engine;
 mod format;
 pub mod functions;
 mod layout;
 mod lexer;
 pub mod limits;
 mod parser;
+pub mod patterns;
+pub mod planner;
 pub mod types;
 pub mod value;
 pub mod warnings;

@@ -18,3 +18,45 @@ pub const BRANCHES_MAX: usize = 8;
 
 /// Most failures of one expression that are told, as in Elasticsearch; more are counted by nobody.
 pub const FAILURES_MAX: usize = 20;
+
+/// Rows of a result without a `LIMIT`, where results are cut as in Elasticsearch.
+pub const ROWS_DEFAULT: usize = 1_000;
+
+/// Most rows of a result, where results are cut as in Elasticsearch.
+pub const ROWS_MAX: usize = 10_000;
+
+/// Most optional sections in each other in a pattern of dates; more are an error. Patterns may come from a column, and
+/// reading them must not overflow the stack.
+pub const DATE_PATTERN_DEPTH_MAX: usize = 32;
+
+/// Most different values that `COUNT_DISTINCT` counts exactly where no precision is given: 128 KiB a group. From then on
+/// it is an estimate, off by about 0.8 percent, in 16 KiB.
+pub const DISTINCT_EXACT_MAX: u32 = 16_384;
+
+/// Greatest precision of `COUNT_DISTINCT`; a greater one counts as this, as in Elasticsearch.
+pub const DISTINCT_PRECISION_MAX: u32 = 40_000;
+
+/// Most values of a group that `PERCENTILE`, `MEDIAN` and `MEDIAN_ABSOLUTE_DEVIATION` keep: 128 KiB. From then on they
+/// are estimates from a t-digest.
+pub const QUANTILE_EXACT_MAX: usize = 16_384;
+
+/// Most centroids of a t-digest: 16 KB, with an error in rank of about a thousandth at most.
+pub const DIGEST_CENTROIDS_MAX: usize = 1_000;
+
+/// Longest regular expression that the patterns of one `GROK` come to, in bytes, with those of the bank written out; a
+/// longer one is an error of the query.
+pub const GROK_BYTES_MAX: usize = 64 << 10;
+
+/// Most bytes of automaton for each part of a `GROK` that needs no steps back; more is an error of the query.
+pub const GROK_PART_BYTES_MAX: usize = 1 << 20;
+
+/// Most instructions of the program that a `GROK` is compiled to; more is an error of the query.
+pub const GROK_INSTRUCTIONS_MAX: usize = 64 << 10;
+
+/// Most steps back that a `GROK` takes on one text; past it the text counts as one that does not match, and a warning
+/// says so.
+pub const GROK_BACKTRACKS_MAX: usize = 1_000_000;
+
+/// Deepest nesting of character classes in a `GROK`; deeper text is an error of the query, so that none can overflow the
+/// stack.
+pub const GROK_CLASS_DEPTH_MAX: usize = 20;

@@ -122,10 +122,26 @@ impl<'v> Value<'v> {
                 x.total_cmp(lon).then(y.total_cmp(lat))
             }
             (Value::Double(a), Value::Double(b)) => a.partial_cmp(b)?,
-            (Value::Double(a), b) => number::compare_long_double(b.as_i64()?, *a)?.reverse(),
-            (a, Value::Double(b)) => number::compare_long_double(a.as_i64()?, *b)?,
+            (Value::Double(a), b) => b.compare_double(*a)?.reverse(),
+            (a, Value::Double(b)) => a.compare_double(*b)?,
             (a, b) => a.as_i128()?.cmp(&b.as_i128()?),
         })
+    }
+
+    /// The order of a whole number and a double, without losing digits.
+    #[expect(clippy::cast_sign_loss, reason = "the double is at least 2^63 and less than 2^64")]
+    fn compare_double(self, double: f64) -> Option<Ordering> {
+        match (self, self.as_i64()) {
+            (_, Some(long)) => number::compare_long_double(long, double),
+            // From 2^63 on every double is whole.
+            (Value::Unsigned(number), None) => match number::compare_long_double(i64::MAX, double)?
+            {
+                Ordering::Less if 18_446_744_073_709_551_616.0 <= double => Some(Ordering::Less),
+                Ordering::Less => Some(number.cmp(&(double as u64))),
+                _ => Some(Ordering::Greater),
+            },
+            _ => None,
+        }
     }
 
     fn as_i128(self) -> Option<i128> {

@@ -70,6 +70,11 @@ impl Warnings {
         Arc::new(Warnings { query: query.into(), inner: Mutex::default() })
     }
 
+    /// The place of an expression, to tell its failures.
+    pub fn site(self: &Arc<Warnings>, span: Span) -> Site {
+        Site { warnings: self.clone(), span }
+    }
+
     /// Adds a remark at a place: `Line 1:24: ...`. The same remark is told once.
     pub fn remark(&self, span: Span, message: &str) {
         let text = format!("{}: {message}", self.place(span));

@@ -1,5 +1,8 @@
 //! `CHANGE_POINT`: finds where a series changes.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Expr, Name};
 use crate::format::{Level, expr, name};
@@ -18,6 +21,13 @@ pub struct ChangePoint {
     pub names: Option<(Name, Name)>,
     /// The keys of the series.
     pub by: Vec<Expr>,
+}
+
+impl ChangePoint {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`CHANGE_POINT` is not implemented here", "leave it out, or run the query on Elasticsearch");
+    }
 }
 
 impl Syntax for ChangePoint {

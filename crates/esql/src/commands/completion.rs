@@ -1,5 +1,8 @@
 //! `COMPLETION`: asks a language model.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Column, Map};
 use crate::format::{options, primary_column};
@@ -13,6 +16,13 @@ pub struct Completion {
     pub prompt: Column,
     /// The options.
     pub options: Option<Map>,
+}
+
+impl Completion {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`COMPLETION` needs an inference endpoint", "run the query up to here, and give its rows to a model");
+    }
 }
 
 impl Syntax for Completion {

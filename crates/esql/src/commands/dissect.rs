@@ -1,5 +1,8 @@
 //! `DISSECT`: takes a text apart at delimiters.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use brokerwatch_ecs::similar;
 
 use super::Syntax;
@@ -30,6 +33,13 @@ pub struct DissectOption {
     pub name: Identifier,
     /// The value.
     pub value: Constant,
+}
+
+impl Dissect {
+    /// Adds the parts of a text.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.dissect(self, rows, span);
+    }
 }
 
 impl Syntax for Dissect {

@@ -1,5 +1,8 @@
 //! `DROP`: removes columns.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows, matching};
 use super::Syntax;
 use crate::ast::Pattern;
 use crate::format::pattern;
@@ -12,6 +15,27 @@ use crate::parser::Parser;
 pub struct Drop {
     /// The patterns, one or more.
     pub patterns: Vec<Pattern>,
+}
+
+impl Drop {
+    /// Takes columns away.
+    pub(crate) fn plan(&self, _: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        let scope = rows.scope.clone();
+        for pattern in &self.patterns {
+            let glob = planner.glob(pattern);
+            let found = matching(&scope, &glob);
+            match glob.exact() {
+                Some(name) if found.is_empty() && !scope.open => {
+                    planner.unknown_column(&scope, &name, pattern.place.0);
+                }
+                None if found.is_empty() && !glob.is_any() => planner.no_match(pattern.place.0),
+                _ => {}
+            }
+            for column in found {
+                rows.scope.remove(&column.name);
+            }
+        }
+    }
 }
 
 impl Syntax for Drop {

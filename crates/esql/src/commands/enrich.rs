@@ -1,5 +1,8 @@
 //! `ENRICH`: adds the columns of a policy.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Index, Pattern};
 use crate::format::{index, pattern};
@@ -25,6 +28,13 @@ pub struct EnrichColumn {
     pub name: Option<Pattern>,
     /// The policy's column.
     pub column: Pattern,
+}
+
+impl Enrich {
+    /// Adds columns of an enrich policy.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.enrich(self, rows, span);
+    }
 }
 
 impl Syntax for Enrich {

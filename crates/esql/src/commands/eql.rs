@@ -2,6 +2,10 @@
 
 use brokerwatch_expr::Span;
 
+use super::Command;
+use crate::ast::Step;
+use crate::planner::{Planner, Rows};
+
 use super::Syntax;
 use crate::ast::{Identifier, Index, Map, Place};
 use crate::format::{index, metadata, options, quoted};
@@ -22,6 +26,13 @@ pub struct Eql {
     pub metadata: Vec<Identifier>,
     /// The options.
     pub options: Option<Map>,
+}
+
+impl Eql {
+    /// The events that an EQL query finds.
+    pub(crate) fn plan(&self, span: Span, behind: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+        planner.eql(self, behind, span)
+    }
 }
 
 impl Syntax for Eql {

@@ -1,5 +1,9 @@
 //! `FORK`: sends the same rows through several branches.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows, Typed};
+use crate::value::Constant;
 use super::{Command, Syntax};
 use crate::ast::Step;
 use crate::codes;
@@ -14,6 +18,25 @@ use crate::parser::Parser;
 pub struct Fork {
     /// The commands of each branch; one branch or more, each with one command or more.
     pub branches: Vec<Vec<Step<Command>>>,
+}
+
+impl Fork {
+    /// The rows of every branch, with its name in `_fork`.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        let mut branches = Vec::with_capacity(self.branches.len());
+        for (at, commands) in self.branches.iter().enumerate() {
+            let mut branch = rows.clone();
+            planner.commands(commands, &mut branch);
+            let name = Constant::text(&format!("fork{}", at + 1));
+            let column = branch.compute("_fork", &Typed::constant(name, span), planner, span);
+            branch.scope.put(column);
+            branch.limit(None, None, planner, span);
+            branches.push(branch);
+        }
+        let limited = branches.iter().any(|branch| branch.limited);
+        *rows = planner.union(branches, span);
+        rows.limited = limited;
+    }
 }
 
 impl Syntax for Fork {

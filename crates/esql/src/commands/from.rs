@@ -1,5 +1,10 @@
 //! `FROM`: the rows of indices, and of subqueries.
 
+use brokerwatch_expr::Span;
+
+use super::Command;
+use crate::ast::Step;
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Identifier, Index, Query};
 use crate::format::{index, metadata, subquery};
@@ -23,6 +28,38 @@ pub enum FromItem {
     Index(Index),
     /// `(FROM ... | ...)`
     Subquery(Query),
+}
+
+impl From {
+    /// The rows of tables and of queries inside.
+    pub(crate) fn plan(&self, span: Span, _: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+        let mut parts = Vec::new();
+        let indices: Vec<Index> = self
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                FromItem::Index(index) => Some(index.clone()),
+                FromItem::Subquery(_) => None,
+            })
+            .collect();
+        let metadata: Vec<String> = self.metadata.iter().map(|name| name.text.clone()).collect();
+        if !indices.is_empty() {
+            parts.push(planner.table(&indices, &metadata, span));
+        }
+        for item in &self.items {
+            if let FromItem::Subquery(query) = item {
+                let mut rows = planner.query(query);
+                rows.limit(None, None, planner, query.place.0);
+                parts.push(rows);
+            }
+        }
+        if parts.len() == 1 {
+            return parts.swap_remove(0);
+        }
+        let mut rows = planner.union(parts, span);
+        rows.limited = false;
+        rows
+    }
 }
 
 impl Syntax for From {

@@ -1,5 +1,8 @@
 //! `FUSE`: makes one score of those of several branches.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Identifier, Map, Name};
 use crate::codes;
@@ -21,6 +24,13 @@ pub struct Fuse {
     pub group: Option<Name>,
     /// The options.
     pub options: Option<Map>,
+}
+
+impl Fuse {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`FUSE` needs scores of full-text search, which files do not have", "sort the rows by a column");
+    }
 }
 
 impl Syntax for Fuse {

@@ -1,5 +1,8 @@
 //! `GROK`: takes a text apart with regular expressions.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Expr, Place};
 use crate::format::{Level, expr, quoted};
@@ -13,6 +16,13 @@ pub struct Grok {
     pub input: Expr,
     /// The patterns with their places, of which the first that matches is taken.
     pub patterns: Vec<(String, Place)>,
+}
+
+impl Grok {
+    /// Adds the parts of a text.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.grok(self, rows, span);
+    }
 }
 
 impl Syntax for Grok {

@@ -1,5 +1,8 @@
 //! `INLINE STATS`: adds aggregates to the rows that they are of.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use super::stats::groupings;
 use crate::ast::{Aggregate, Column};
@@ -14,6 +17,13 @@ pub struct InlineStats {
     pub aggregates: Vec<Aggregate>,
     /// The keys of the groups; none for one group of all rows.
     pub by: Vec<Column>,
+}
+
+impl InlineStats {
+    /// Groups the rows and gives each row the results of its group.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.inline_stats(&self.aggregates, &self.by, rows, span);
+    }
 }
 
 impl Syntax for InlineStats {

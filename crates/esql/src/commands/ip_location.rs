@@ -1,5 +1,8 @@
 //! `IP_LOCATION`: finds where an address is.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Expr, Map, Name};
 use crate::format::{Level, expr, name, options};
@@ -16,6 +19,13 @@ pub struct IpLocation {
     pub input: Expr,
     /// The options.
     pub options: Option<Map>,
+}
+
+impl IpLocation {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`IP_LOCATION` needs a database of locations", "use `ENRICH` with a policy of your own");
+    }
 }
 
 impl Syntax for IpLocation {

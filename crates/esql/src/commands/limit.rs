@@ -1,5 +1,9 @@
 //! `LIMIT`: the first rows.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
+use crate::value;
 use super::Syntax;
 use crate::ast::{Constant, Expr, Place};
 use crate::format::{Level, constant, expr};
@@ -16,6 +20,27 @@ pub struct Limit {
     pub count_place: Place,
     /// The keys, for each combination of which so many rows are kept; none for all rows together.
     pub by: Vec<Expr>,
+}
+
+impl Limit {
+    /// The first rows, of all or of each combination of keys.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        let place = self.count_place.0;
+        let count = planner.known(&self.count, place);
+        let count = count.as_ref().and_then(value::Constant::single).and_then(|value| value.as_i64());
+        let Some(count) = count.and_then(|count| usize::try_from(count).ok()) else {
+            if !planner.has_errors() {
+                planner.refuse(place, "`LIMIT` needs a whole number that is not negative", "write `LIMIT 10`");
+            }
+            return;
+        };
+        if self.by.is_empty() {
+            rows.limit(Some(count), None, planner, span);
+        } else {
+            planner.limit_by(count, &self.by, rows, span);
+        }
+        rows.limited = true;
+    }
 }
 
 impl Syntax for Limit {

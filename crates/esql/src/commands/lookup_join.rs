@@ -1,5 +1,8 @@
 //! `LOOKUP JOIN`: adds the columns of an index.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Expr, Index};
 use crate::format::{Level, expr, index, source};
@@ -16,6 +19,13 @@ pub struct LookupJoin {
     pub alias: Option<String>,
     /// The columns that both sides have, or one condition.
     pub on: Vec<Expr>,
+}
+
+impl LookupJoin {
+    /// Joins a lookup table.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.lookup_join(self, rows, span);
+    }
 }
 
 impl Syntax for LookupJoin {

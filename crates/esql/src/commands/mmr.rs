@@ -1,5 +1,8 @@
 //! `MMR`: picks rows that differ from each other.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Constant, Expr, Map, Name, Place};
 use crate::format::{Level, constant, expr, name, options};
@@ -20,6 +23,13 @@ pub struct Mmr {
     pub limit_place: Place,
     /// The options.
     pub options: Option<Map>,
+}
+
+impl Mmr {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`MMR` needs vectors", "leave it out, or run the query on Elasticsearch");
+    }
 }
 
 impl Syntax for Mmr {

@@ -3,8 +3,13 @@
 //! A new command is a file here and a word in one of the two lists below. The lists make the enums [`Source`] and
 //! [`Command`], so that a pass over commands that has forgotten one does not compile.
 
+use brokerwatch_expr::{Diagnostic, Span};
+
+use crate::ast::Step;
+use crate::codes;
 use crate::layout::{Doc, group, indent, row, text};
 use crate::parser::Parser;
+use crate::planner::{Planner, Rows};
 
 /// What a command says of itself.
 #[derive(Debug, Clone, Copy)]
@@ -39,11 +44,22 @@ trait Syntax: Sized {
     fn body(&self) -> Doc;
 }
 
+/// A method that every command of an enum has.
+macro_rules! method {
+    ($(#[$doc:meta])* fn $name:ident ($($params:tt)*) -> $result:ty { $($arms:tt)* }) => {
+        $(#[$doc])*
+        pub(crate) fn $name(&self, $($params)*) -> $result {
+            match self { $($arms)* }
+        }
+    };
+}
+
 /// Declares the files of the commands and the enum of them, in the order written.
 macro_rules! commands {
     (
         $(#[$table_doc:meta])* static $table:ident;
         $(#[$enum_doc:meta])* enum $enum:ident = [$($file:ident: $node:ident),* $(,)?];
+        $(#[$plan_doc:meta])* fn plan $params:tt -> $plan:ty = $args:tt;
     ) => {
         $(
             mod $file;
@@ -74,6 +90,13 @@ macro_rules! commands {
                 READERS[index](parser)
             }
 
+            method! {
+                $(#[$plan_doc])*
+                fn plan $params -> $plan {
+                    $($enum::$node(node) => node.plan $args),*
+                }
+            }
+
             /// The command as it is written.
             pub(crate) fn doc(&self) -> Doc {
                 let body = match self {
@@ -97,6 +120,8 @@ commands! {
         show: Show,
         ts: Ts,
     ];
+    /// The rows that it begins with. What stands behind it tells which of them are needed.
+    fn plan(span: Span, behind: &[Step<Command>], planner: &mut Planner<'_>) -> Rows = (span, behind, planner);
 }
 
 commands! {
@@ -133,6 +158,8 @@ commands! {
         user_agent: UserAgent,
         r#where: Where,
     ];
+    /// Changes the rows.
+    fn plan(span: Span, rows: &mut Rows, planner: &mut Planner<'_>) -> () = (span, rows, planner);
 }
 
 impl Source {
@@ -152,6 +179,13 @@ pub(crate) fn is_word(word: &str) -> bool {
     words().any(|phrase| {
         phrase.split(' ').next().is_some_and(|first| first.eq_ignore_ascii_case(word))
     })
+}
+
+impl Planner<'_> {
+    /// Says why a command stops the query here.
+    fn refuse(&mut self, span: Span, why: &str, help: &str) {
+        self.error(Diagnostic::error(codes::NOT_IMPLEMENTED, span, why).help(help));
+    }
 }
 
 fn command_doc(words: &'static str, body: Doc) -> Doc {

@@ -2,6 +2,11 @@
 //!
 //! The query is kept as it is written; only its end is looked for.
 
+use brokerwatch_expr::Span;
+
+use super::Command;
+use crate::ast::Step;
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Identifier, Name, Place};
 use crate::codes;
@@ -32,6 +37,14 @@ pub struct PromqlOption {
     pub value: String,
     /// Where the value stands.
     pub value_place: Place,
+}
+
+impl Promql {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+        planner.refuse(span, "`PROMQL` needs a time series index", "use `FROM`");
+        Rows::one()
+    }
 }
 
 impl Syntax for Promql {

@@ -1,5 +1,8 @@
 //! `REGISTERED_DOMAIN`: takes a domain name apart.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Expr, Name};
 use crate::format::{Level, expr, name};
@@ -14,6 +17,13 @@ pub struct RegisteredDomain {
     pub prefix: Name,
     /// The text with the domain name.
     pub input: Expr,
+}
+
+impl RegisteredDomain {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`REGISTERED_DOMAIN` is not implemented here", "take the name apart with `GROK` or `SPLIT`");
+    }
 }
 
 impl Syntax for RegisteredDomain {

@@ -1,5 +1,8 @@
 //! `RENAME`: gives columns other names.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::Pattern;
 use crate::codes;
@@ -22,6 +25,24 @@ pub struct Renaming {
     pub old: Pattern,
     /// The name after.
     pub new: Pattern,
+}
+
+impl Rename {
+    /// Gives columns other names, one after the other, where they stand.
+    pub(crate) fn plan(&self, _: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        for renaming in &self.renamings {
+            let (Some(old), Some(new)) = (planner.exact(&renaming.old), planner.exact(&renaming.new)) else { continue };
+            let span = renaming.old.place.0;
+            match rows.scope.get(&old).cloned() {
+                Some(column) => rows.scope.replace(&old, column.renamed(new)),
+                None => {
+                    let typed = planner.named(&old, span, &rows.scope);
+                    let column = rows.compute(&new, &typed, planner, span);
+                    rows.scope.put(column);
+                }
+            }
+        }
+    }
 }
 
 impl Syntax for Rename {

@@ -1,5 +1,8 @@
 //! `RERANK`: orders rows by a model's judgement.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Column, Map};
 use crate::codes;
@@ -18,6 +21,13 @@ pub struct Rerank {
     pub on: Vec<Column>,
     /// The options.
     pub options: Option<Map>,
+}
+
+impl Rerank {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`RERANK` needs an inference endpoint", "sort the rows by a column");
+    }
 }
 
 impl Syntax for Rerank {

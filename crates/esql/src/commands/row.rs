@@ -1,5 +1,10 @@
 //! `ROW`: one row of values.
 
+use brokerwatch_expr::Span;
+
+use super::{Command, Eval};
+use crate::ast::Step;
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::Column;
 use crate::format::columns;
@@ -11,6 +16,15 @@ use crate::parser::Parser;
 pub struct Row {
     /// The columns.
     pub columns: Vec<Column>,
+}
+
+impl Row {
+    /// One row with these columns.
+    pub(crate) fn plan(&self, span: Span, _: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+        let mut rows = Rows::one();
+        Eval { columns: self.columns.clone() }.plan(span, &mut rows, planner);
+        rows
+    }
 }
 
 impl Syntax for Row {

@@ -1,5 +1,8 @@
 //! `SAMPLE`: rows taken by chance.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Constant, Place};
 use crate::format::constant;
@@ -13,6 +16,13 @@ pub struct Sample {
     pub probability: Constant,
     /// Where it stands.
     pub probability_place: Place,
+}
+
+impl Sample {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`SAMPLE` is not implemented here", "use `LIMIT`");
+    }
 }
 
 impl Syntax for Sample {

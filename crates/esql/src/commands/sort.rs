@@ -1,5 +1,8 @@
 //! `SORT`: puts rows in order.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::Expr;
 use crate::format::{Level, expr};
@@ -41,6 +44,27 @@ pub enum Nulls {
     First,
     /// `NULLS LAST`
     Last,
+}
+
+impl Sort {
+    /// Asks for an order. It is planned where it counts: see [`Rows`].
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        let mut order = Vec::with_capacity(self.keys.len());
+        for key in &self.keys {
+            let ascending = !matches!(key.order, Some(super::Order::Descending));
+            // Null is the largest value unless the query says where it stands.
+            let nulls_first = match key.nulls {
+                Some(nulls) => nulls == super::Nulls::First,
+                None => !ascending,
+            };
+            let value = planner.expression(&key.value, &rows.scope);
+            let value = planner.sortable(value, ascending);
+            let column = rows.compute("", &value, planner, key.value.place.0);
+            order.push(column.expr().sort(ascending, nulls_first));
+        }
+        rows.order = order;
+        rows.sorted = Some(span);
+    }
 }
 
 impl Syntax for Sort {

@@ -1,5 +1,8 @@
 //! `STATS`: aggregates rows.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Aggregate, Column};
 use crate::codes;
@@ -15,6 +18,13 @@ pub struct Stats {
     pub aggregates: Vec<Aggregate>,
     /// The keys of the groups; none for one group of all rows.
     pub by: Vec<Column>,
+}
+
+impl Stats {
+    /// Groups the rows.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.stats(&self.aggregates, &self.by, rows, span);
+    }
 }
 
 impl Syntax for Stats {

@@ -1,5 +1,10 @@
 //! `TS`: the rows of indices of time series.
 
+use brokerwatch_expr::Span;
+
+use super::Command;
+use crate::ast::Step;
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Identifier, Index};
 use crate::format::{index, metadata};
@@ -14,6 +19,14 @@ pub struct Ts {
     pub indices: Vec<Index>,
     /// The metadata columns that the rows get.
     pub metadata: Vec<Identifier>,
+}
+
+impl Ts {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+        planner.refuse(span, "`TS` needs a time series index", "use `FROM`");
+        Rows::one()
+    }
 }
 
 impl Syntax for Ts {

@@ -1,5 +1,8 @@
 //! `TS_COLLAPSE`: makes one row of each time series.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::layout::Doc;
 use crate::parser::Parser;
@@ -7,6 +10,13 @@ use crate::parser::Parser;
 /// `TS_COLLAPSE`
 #[derive(Debug, Clone, PartialEq)]
 pub struct TsCollapse;
+
+impl TsCollapse {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`TS_COLLAPSE` needs a time series index", "use `FROM`");
+    }
+}
 
 impl Syntax for TsCollapse {
     const WORDS: &'static [&'static str] = &["ts_collapse"];

@@ -1,5 +1,8 @@
 //! `URI_PARTS`: takes a URI apart.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Expr, Name};
 use crate::format::{Level, expr, name};
@@ -14,6 +17,13 @@ pub struct UriParts {
     pub prefix: Name,
     /// The text with the URI.
     pub input: Expr,
+}
+
+impl UriParts {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`URI_PARTS` is not implemented here", "take the text apart with `GROK`");
+    }
 }
 
 impl Syntax for UriParts {

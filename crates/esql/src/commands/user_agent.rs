@@ -1,5 +1,8 @@
 //! `USER_AGENT`: takes a user agent apart.
 
+use brokerwatch_expr::Span;
+
+use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Expr, Map, Name};
 use crate::format::{Level, expr, name, options};
@@ -16,6 +19,13 @@ pub struct UserAgent {
     pub input: Expr,
     /// The options.
     pub options: Option<Map>,
+}
+
+impl UserAgent {
+    /// Stops the query.
+    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+        planner.refuse(span, "`USER_AGENT` is not implemented here", "take the text apart with `GROK`");
+    }
 }
 
 impl Syntax for UserAgent {

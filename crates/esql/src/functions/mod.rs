@@ -225,7 +225,78 @@ macro_rules! functions {
     };
 }
 
-functions![length, to_lower];
+mod calendar;
+mod conversion;
+mod date_pattern;
+mod numeric;
+pub(crate) mod operators;
+pub(crate) use operators::{arithmetic, compare, date_minus, date_plus, negate};
+
+functions![
+    abs,
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cbrt,
+    ceil,
+    clamp,
+    clamp_max,
+    clamp_min,
+    copy_sign,
+    cos,
+    cosh,
+    e,
+    exp,
+    floor,
+    greatest,
+    hypot,
+    least,
+    length,
+    log,
+    log10,
+    pi,
+    pow,
+    round,
+    round_to,
+    scalb,
+    signum,
+    sin,
+    sinh,
+    sqrt,
+    st_distance,
+    st_x,
+    st_y,
+    tan,
+    tanh,
+    tau,
+    to_boolean,
+    to_date_nanos,
+    to_dateperiod,
+    to_datetime,
+    to_degrees,
+    to_double,
+    to_geopoint,
+    to_integer,
+    to_ip,
+    to_long,
+    to_lower,
+    to_radians,
+    to_string,
+    to_text,
+    to_timeduration,
+    to_unsigned_long,
+    to_version,
+];
+
+mod full_text;
+pub(crate) use full_text::full_text;
+
+mod shim;
+pub(crate) use shim::*;
 
 /// The function of that name or alias, in any case.
 pub fn by_name(name: &str) -> Option<&'static Function> {

@@ -1,0 +1,23 @@
+//! `FIRST`: the value of the row with the least key.
+
+use std::cmp::Ordering;
+
+use super::{Aggregate, Gives, ORDERED, pick};
+use crate::functions::{Example, Returns, param};
+use crate::types::ANY;
+
+pub(super) const AGGREGATE: Aggregate = Aggregate {
+    name: "FIRST",
+    aliases: &["EARLIEST"],
+    doc: "The value of the row whose sort field is least, be it null or a list. Rows without a sort field come last; of \
+          several such rows it is the one that came first.",
+    params: &[param("field", ANY), param("sortField", ORDERED)],
+    returns: Returns::Like(0),
+    gives: Gives::Like(0),
+    examples: &[
+        Example { query: "ROW a = 1, t = 5 | STATS f = FIRST(a, t)", result: "1" },
+        Example { query: "ROW a = [3, 1], t = 5 | STATS f = FIRST(a, t)", result: "[3, 1]" },
+        Example { query: "ROW a = 1, t = 5 | WHERE a > 2 | STATS f = FIRST(a, t)", result: "null" },
+    ],
+    plan: |call| Ok(pick::plan(call, &AGGREGATE, Ordering::Less)),
+};

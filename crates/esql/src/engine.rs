@@ -1,0 +1,62 @@
+//! Runs plans: DataFusion's session, set up for what the planner gives it.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::common::Result;
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionConfig;
+
+use crate::planner::Prepared;
+
+/// What runs plans. It starts no threads of its own: whoever awaits its futures gives it a runtime.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    state: SessionState,
+}
+
+impl Engine {
+    /// An engine that uses so many threads, and the memory and the disk of `environment`.
+    pub fn new(threads: usize, environment: Arc<RuntimeEnv>) -> Engine {
+        let mut config = SessionConfig::new()
+            .with_target_partitions(threads.max(1))
+            // Rows that come in order stay in order: nothing deals them out to threads by turns.
+            .with_round_robin_repartition(false)
+            .with_parquet_pruning(true);
+        let options = config.options_mut();
+        // The right side of a lookup is what is kept in memory; the rows flow past it in their order.
+        options.optimizer.join_reordering = false;
+        options.optimizer.repartition_joins = false;
+        options.execution.parquet.pushdown_filters = true;
+        options.execution.parquet.reorder_filters = true;
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(environment)
+            .with_default_features()
+            .build();
+        Engine { state }
+    }
+
+    /// The rows of a query, as they come. Columns stand in the order of [`Prepared::columns`].
+    pub async fn stream(&self, prepared: &Prepared) -> Result<SendableRecordBatchStream> {
+        DataFrame::new(self.state.clone(), prepared.plan.clone()).execute_stream().await
+    }
+
+    /// All rows of a query.
+    pub async fn collect(&self, prepared: &Prepared) -> Result<Vec<RecordBatch>> {
+        DataFrame::new(self.state.clone(), prepared.plan.clone()).collect().await
+    }
+
+    /// The plan as it would run, for explanations.
+    pub async fn physical(&self, prepared: &Prepared) -> Result<Arc<dyn ExecutionPlan>> {
+        self.state.create_physical_plan(&prepared.plan).await
+    }
+
+    /// The session, for whoever runs a physical plan itself.
+    pub fn state(&self) -> &SessionState {
+        &self.state
+    }
+}

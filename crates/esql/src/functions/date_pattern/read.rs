@@ -1,0 +1,295 @@
+//! Text to moments.
+
+use brokerwatch_ecs::date::Format;
+
+use super::field::{COUNT, Field, first_week, local_day};
+use super::zone::Zone;
+use super::{DatePattern, Layout, Number, Piece, Sign};
+use crate::functions::calendar::{
+    DAY_NANOS, HOUR_NANOS, MILLI_NANOS, MINUTE_NANOS, SECOND_NANOS, epoch_day, month_days, weekday,
+};
+
+/// The last year of Java's calendar, which is as far from year 0 as the first one.
+const YEAR_MAX: i64 = 999_999_999;
+
+impl DatePattern {
+    /// Reads a moment, in nanoseconds since the epoch, by the first alternative that takes the text. A text that says
+    /// no zone is of the given one.
+    pub(in crate::functions) fn read(&self, text: &str, zone: &Zone) -> Option<i128> {
+        self.layouts.iter().find_map(|layout| match layout {
+            Layout::Iso(format) => read_iso(format, text, zone),
+            Layout::EpochMillis(format) | Layout::EpochSecond(format) => {
+                format.read(text).map(jiff::Timestamp::as_nanosecond)
+            }
+            Layout::Pieces { pieces, strict } => {
+                let mut reader = Reader { rest: text, said: Said::default() };
+                reader.pieces(pieces)?;
+                if !reader.rest.is_empty() {
+                    return None;
+                }
+                reader.said.moment(*strict, zone)
+            }
+        })
+    }
+}
+
+/// ISO 8601 with any tail missing. The format of documents also takes a blank for the `T`, this one does not.
+fn read_iso(format: &Format, text: &str, zone: &Zone) -> Option<i128> {
+    let time = text.get(10..).unwrap_or_default();
+    if !(time.is_empty() || time.starts_with('T')) {
+        return None;
+    }
+    let shown = format.read(text)?.as_nanosecond();
+    if time.contains(['Z', 'z', '+', '-']) {
+        return Some(shown);
+    }
+    zone.moment(shown.div_euclid(DAY_NANOS) as i64, shown.rem_euclid(DAY_NANOS) as i64)
+}
+
+/// A text that is being read.
+#[derive(Clone)]
+struct Reader<'t> {
+    rest: &'t str,
+    said: Said,
+}
+
+/// What a text said of a moment.
+#[derive(Clone, Default)]
+struct Said {
+    fields: [Option<i64>; COUNT],
+    zone: Option<Zone>,
+}
+
+impl Reader<'_> {
+    fn pieces(&mut self, pieces: &[Piece]) -> Option<()> {
+        for (at, piece) in pieces.iter().enumerate() {
+            match piece {
+                Piece::Number(number) => {
+                    let value = self.number(*number, reserved(&pieces[at + 1..]))?;
+                    self.said.set(number.field, value)?;
+                }
+                Piece::ShortYear(field) => {
+                    let year = 2_000 + self.digits(2, 2)?;
+                    self.said.set(*field, year)?;
+                }
+                Piece::Text(field, style) => {
+                    let value = self.name(&field.names(*style))?;
+                    self.said.set(*field, value)?;
+                }
+                Piece::Fraction(digits) => self.fraction(*digits, *digits)?,
+                Piece::AnyFraction => self.fraction(1, 9)?,
+                Piece::Zone(style) => {
+                    let (zone, rest) = style.read(self.rest)?;
+                    self.said.zone = Some(zone);
+                    self.rest = rest;
+                }
+                Piece::Literal(text) => self.rest = self.rest.strip_prefix(text.as_str())?,
+                Piece::Optional(section) => {
+                    let before = self.clone();
+                    if self.pieces(section).is_none() {
+                        *self = before;
+                    }
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// A number that leaves the `reserved` last digits of its run to the numbers behind it.
+    fn number(&mut self, number: Number, reserved: usize) -> Option<i64> {
+        let (plus, minus) = (self.rest.starts_with('+'), self.rest.starts_with('-'));
+        let signed = match number.sign {
+            Sign::None => false,
+            Sign::Normal => minus,
+            Sign::Exceeds => plus || minus,
+        };
+        let from = usize::from(signed);
+        let run = self.rest[from..].bytes().take(number.most + reserved);
+        let run = run.take_while(u8::is_ascii_digit).count();
+        let digits = run.min(run.saturating_sub(reserved).max(number.least));
+        if digits < number.least {
+            return None;
+        }
+        let value: i64 = self.rest[from..from + digits].parse().ok()?;
+        let exceeds = number.least < digits;
+        let fits = if signed && minus {
+            value != 0
+        } else {
+            number.sign != Sign::Exceeds || exceeds == signed
+        };
+        self.rest = &self.rest[from + digits..];
+        fits.then_some(if signed && minus { -value } else { value })
+    }
+
+    /// Digits without a sign.
+    fn digits(&mut self, least: usize, most: usize) -> Option<i64> {
+        let count = self.rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
+        if count < least {
+            return None;
+        }
+        let (digits, rest) = self.rest.split_at(count);
+        self.rest = rest;
+        digits.parse().ok()
+    }
+
+    fn fraction(&mut self, least: usize, most: usize) -> Option<()> {
+        let before = self.rest.len();
+        let value = self.digits(least, most)?;
+        let used = before - self.rest.len();
+        let nanos = value * 10_i64.pow(9_u32.saturating_sub(used as u32));
+        self.said.set(Field::Nano, nanos)
+    }
+
+    /// The value with the longest name that the text begins with. A name of two values says nothing.
+    fn name(&mut self, names: &[(i64, String)]) -> Option<i64> {
+        let found = |(_, name): &&(i64, String)| self.rest.starts_with(name.as_str());
+        let (value, name) = names.iter().filter(found).max_by_key(|(_, name)| name.len())?;
+        if names.iter().any(|(other, same)| same == name && other != value) {
+            return None;
+        }
+        self.rest = &self.rest[name.len()..];
+        Some(*value)
+    }
+}
+
+/// How many digits the numbers of fixed width take that stand right behind a number.
+fn reserved(behind: &[Piece]) -> usize {
+    let widths = behind.iter().map_while(|piece| match piece {
+        Piece::Number(number) if number.is_fixed() => Some(number.least),
+        Piece::ShortYear(_) => Some(2),
+        Piece::Fraction(digits) => Some(*digits),
+        _ => None,
+    });
+    widths.sum()
+}
+
+impl Said {
+    fn get(&self, field: Field) -> Option<i64> {
+        self.fields[field as usize]
+    }
+
+    /// A value in its range, when there is none yet or the same.
+    fn set(&mut self, field: Field, value: i64) -> Option<()> {
+        let (first, last) = range(field);
+        let known = &mut self.fields[field as usize];
+        if value < first || last < value || known.is_some_and(|known| known != value) {
+            return None;
+        }
+        *known = Some(value);
+        Some(())
+    }
+
+    fn moment(&self, strict: bool, zone: &Zone) -> Option<i128> {
+        let time = self.time()?;
+        let day = match self.whole_date(strict) {
+            Some(day) => self.agreeing(day?)?,
+            None => self.partial_date(strict, time.is_some())?,
+        };
+        self.zone.as_ref().unwrap_or(zone).moment(day, time.unwrap_or_default())
+    }
+
+    fn year(&self) -> Option<i64> {
+        self.get(Field::Year).or_else(|| {
+            let year = self.get(Field::YearOfEra)?;
+            Some(if self.get(Field::Era) == Some(0) { 1 - year } else { year })
+        })
+    }
+
+    /// The date, if the text says one: `Some(None)` for one that does not exist.
+    fn whole_date(&self, strict: bool) -> Option<Option<i64>> {
+        let year = self.year();
+        if let (Some(year), Some(month), Some(day)) =
+            (year, self.get(Field::Month), self.get(Field::Day))
+        {
+            return Some(date(year, month, day, strict));
+        }
+        if let (Some(year), Some(day)) = (year, self.get(Field::DayOfYear)) {
+            let first = epoch_day(year, 1, 1);
+            let next = epoch_day(year + 1, 1, 1);
+            let day = first + day - 1;
+            return Some((day < next).then_some(day));
+        }
+        let (year, week) = (self.get(Field::WeekYear)?, self.get(Field::WeekOfYear)?);
+        let local = self.get(Field::LocalDay).or_else(|| {
+            let day = self.get(Field::DayOfWeek)?;
+            Some(day % 7 + 1)
+        })?;
+        Some(Some(first_week(year) + (week - 1) * 7 + local - 1))
+    }
+
+    /// A day whose name is the one that the text says, if it says one.
+    fn agreeing(&self, day: i64) -> Option<i64> {
+        let agrees = |field, value| self.get(field).is_none_or(|said| said == value);
+        let name =
+            agrees(Field::DayOfWeek, weekday(day)) && agrees(Field::LocalDay, local_day(day));
+        name.then_some(day)
+    }
+
+    /// The first day of what the text says. A text that says no year is of 1970, as in Elasticsearch.
+    fn partial_date(&self, strict: bool, has_time: bool) -> Option<i64> {
+        let (month, day) = (self.get(Field::Month), self.get(Field::Day));
+        match self.year() {
+            Some(year) => date(year, month.unwrap_or(1), 1, strict),
+            None if month.is_some() => date(1970, month?, day.unwrap_or(1), strict),
+            None if has_time => Some(0),
+            None => self.get(Field::WeekYear).map(first_week),
+        }
+    }
+
+    /// Nanoseconds since midnight, if the text says the hour; `None` for a time that contradicts itself.
+    fn time(&self) -> Option<Option<i64>> {
+        let whole = self.get(Field::NanoOfDay).or_else(|| {
+            let millis = self.get(Field::MilliOfDay)?;
+            Some(millis * MILLI_NANOS + self.get(Field::Nano).unwrap_or(0) % MILLI_NANOS)
+        });
+        if whole.is_some() {
+            return Some(whole);
+        }
+        let of_half = self
+            .get(Field::HourOfHalf)
+            .or_else(|| self.get(Field::ClockHourOfHalf).map(|hour| hour % 12));
+        let half = self.get(Field::HalfDay).zip(of_half).map(|(half, hour)| half * 12 + hour);
+        let clock = self.get(Field::ClockHour).map(|hour| hour % 24);
+        let hours: Vec<i64> = [self.get(Field::Hour), clock, half].into_iter().flatten().collect();
+        let Some(hour) = hours.first() else { return Some(None) };
+        if hours.iter().any(|other| other != hour) {
+            return None;
+        }
+        let part = |field, unit: i64| self.get(field).unwrap_or(0) * unit;
+        Some(Some(
+            hour * HOUR_NANOS
+                + part(Field::Minute, MINUTE_NANOS)
+                + part(Field::Second, SECOND_NANOS)
+                + part(Field::Nano, 1),
+        ))
+    }
+}
+
+/// An epoch day. A day behind the month's last one is the last one, or, strictly, none.
+fn date(year: i64, month: i64, day: i64, strict: bool) -> Option<i64> {
+    let last = month_days(year, month);
+    (day <= last || !strict).then(|| epoch_day(year, month, day.min(last)))
+}
+
+/// The least and the greatest value.
+fn range(field: Field) -> (i64, i64) {
+    match field {
+        Field::Era | Field::HalfDay => (0, 1),
+        Field::Year | Field::WeekYear => (-YEAR_MAX, YEAR_MAX),
+        Field::YearOfEra => (1, YEAR_MAX),
+        Field::Quarter => (1, 4),
+        Field::Month | Field::ClockHourOfHalf => (1, 12),
+        Field::WeekOfYear => (1, 54),
+        Field::WeekOfMonth => (0, 6),
+        Field::Day => (1, 31),
+        Field::DayOfYear => (1, 366),
+        Field::DayOfWeek | Field::LocalDay => (1, 7),
+        Field::HourOfHalf => (0, 11),
+        Field::ClockHour => (1, 24),
+        Field::Hour => (0, 23),
+        Field::Minute | Field::Second => (0, 59),
+        Field::Nano => (0, SECOND_NANOS - 1),
+        Field::MilliOfDay => (0, 86_400_000 - 1),
+        Field::NanoOfDay => (0, 86_400_000_000_000 - 1),
+    }
+}

@@ -1,0 +1,27 @@
+//! `FLOOR`: the whole number below.
+
+use super::{Example, Function, Lists, Returns, param, single};
+use crate::types::NUMBER;
+use crate::value::Value;
+
+pub(crate) const FUNCTION: Function = Function {
+    name: "FLOOR",
+    aliases: &[],
+    doc: "The greatest whole number that is not greater than the number. Whole numbers stay as they are.",
+    params: &[param("number", NUMBER)],
+    returns: Returns::Like(0),
+    lists: Lists::Single,
+    examples: &[
+        Example { query: "ROW a = FLOOR(1.8)", result: "1.0" },
+        Example { query: "ROW a = FLOOR(-1.2)", result: "-2.0" },
+        Example { query: "ROW a = FLOOR(7)", result: "7" },
+    ],
+    compile: |_| {
+        single(|args, _| {
+            Ok(Some(match args[0] {
+                Value::Double(number) => Value::Double(number.floor()),
+                whole => whole,
+            }))
+        })
+    },
+};

@@ -1,0 +1,24 @@
+//! `MV_LAST`: the last value of a list.
+
+use super::{Example, Function, Lists, Returns, lists, param};
+use crate::types::ANY;
+
+pub(crate) const FUNCTION: Function = Function {
+    name: "MV_LAST",
+    aliases: &[],
+    doc: "The last value of a list. Lists of functions such as `SPLIT` have an order; lists of a source are ordered by \
+          value.",
+    params: &[param("field", ANY)],
+    returns: Returns::Like(0),
+    lists: Lists::One,
+    examples: &[
+        Example { query: r#"ROW a = MV_LAST(SPLIT("foo;bar;baz", ";"))"#, result: "baz" },
+        Example { query: "ROW a = MV_LAST(null)", result: "null" },
+    ],
+    compile: |_| {
+        lists(|args, _, out| {
+            out.extend(args[0].last());
+            Ok(())
+        })
+    },
+};

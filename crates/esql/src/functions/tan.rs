@@ -1,0 +1,18 @@
+//! `TAN`: the tangent of an angle.
+
+use super::numeric::of_double;
+use super::{Example, Function, Lists, Returns, param};
+use crate::types::{DataType, NUMBER};
+
+pub(crate) const FUNCTION: Function = Function {
+    name: "TAN",
+    aliases: &[],
+    doc: "The tangent of an angle in radians.",
+    params: &[param("number", NUMBER)],
+    returns: Returns::Always(DataType::Double),
+    lists: Lists::Single,
+    examples: &[
+        Example { query: "ROW a = TAN(0)", result: "0.0" },
+    ],
+    compile: |_| of_double(f64::tan),
+};

@@ -1,0 +1,121 @@
+//! `TO_GEOPOINT`: a text as a point on the earth.
+
+use super::{Example, Function, Lists, Returns, param, single};
+use crate::types::{DataType, TEXT, Types};
+use crate::value::Value;
+use crate::warnings::Failure;
+
+pub(crate) const FUNCTION: Function = Function {
+    name: "TO_GEOPOINT",
+    aliases: &[],
+    doc: "A text in well-known text, such as `POINT(13.4 52.5)` with the longitude first, as a point on the earth.",
+    params: &[param("field", TEXT.or(Types::of(&[DataType::GeoPoint])))],
+    returns: Returns::Always(DataType::GeoPoint),
+    lists: Lists::Each,
+    examples: &[
+        Example {
+            query: r#"ROW p = TO_GEOPOINT("POINT(42.97109630194 14.7552534413725)")"#,
+            result: "POINT (42.97109630194 14.7552534413725)",
+        },
+        Example { query: r#"ROW p = TO_GEOPOINT("nowhere")"#, result: "null" },
+    ],
+    compile: |_| {
+        single(|args, _| match args[0] {
+            Value::Text(text) => point(text)
+                .map(Some)
+                .map_err(|reason| Failure::argument(format!("Failed to parse WKT: {reason}"))),
+            other => Ok(Some(other)),
+        })
+    },
+};
+
+/// Reads `POINT(lon lat)`; an altitude is read and dropped (OGC 06-103r4, section 7).
+fn point(text: &str) -> Result<Value<'static>, String> {
+    let mut tokens = Tokens { rest: text };
+    let word = match tokens.next() {
+        Some(word) if word.starts_with(|c: char| c.is_ascii_alphabetic()) => word,
+        other => return Err(format!("expected word but found: {}", shown(other))),
+    };
+    if !word.eq_ignore_ascii_case("point") {
+        return Err(format!("Unknown geometry type: {}", word.to_lowercase()));
+    }
+    match tokens.next() {
+        Some("(") => {}
+        other => return Err(format!("expected ( but found: {}", shown(other))),
+    }
+    let (lon, lat) = (tokens.number()?, tokens.number()?);
+    let mut token = tokens.next();
+    if token.and_then(number).is_some() {
+        token = tokens.next();
+    }
+    match (token, tokens.next()) {
+        (Some(")"), None) => Ok(Value::Point { lon, lat }),
+        (Some(")"), more) => {
+            Err(format!("expected end of WKT string but found additional text: {}", shown(more)))
+        }
+        (other, _) => Err(format!("expected ) but found: {}", shown(other))),
+    }
+}
+
+/// Words, numbers and punctuation.
+struct Tokens<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Tokens<'t> {
+    fn next(&mut self) -> Option<&'t str> {
+        let rest = self.rest.trim_start();
+        let first = rest.chars().next()?;
+        let end = if matches!(first, '(' | ')' | ',') {
+            first.len_utf8()
+        } else {
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',')).unwrap_or(rest.len())
+        };
+        let (token, rest) = rest.split_at(end);
+        self.rest = rest;
+        Some(token)
+    }
+
+    fn number(&mut self) -> Result<f64, String> {
+        let token = self.next();
+        token.and_then(number).ok_or_else(|| format!("expected number but found: {}", shown(token)))
+    }
+}
+
+fn number(token: &str) -> Option<f64> {
+    brokerwatch_ecs::number::double_from_text(token)
+}
+
+fn shown(token: Option<&str>) -> String {
+    match token {
+        None => "END-OF-STREAM".to_owned(),
+        Some(mark @ ("(" | ")" | ",")) => format!("'{mark}'"),
+        Some(word) => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_and_what_is_none() {
+        let at = |lon, lat| Ok(Value::Point { lon, lat });
+        for (text, expected) in [
+            ("POINT(75.8092915005895 22.727749187571)", at(75.809_291_500_589_5, 22.727_749_187_571)),
+            (" point ( -1 2e0 )", at(-1.0, 2.0)),
+            ("POINT(1 2 300)", at(1.0, 2.0)),
+            ("POINTX(42.97 14.75)", Err("Unknown geometry type: pointx")),
+            ("POINT(111)", Err("expected number but found: ')'")),
+            ("POINT(1 2", Err("expected ) but found: END-OF-STREAM")),
+            ("POINT(1 2 3 4)", Err("expected ) but found: 4")),
+            ("POINT(1 nan)", Err("expected number but found: nan")),
+            ("POINT EMPTY", Err("expected ( but found: EMPTY")),
+            ("POINT(1 2))", Err("expected end of WKT string but found additional text: ')'")),
+            ("", Err("expected word but found: END-OF-STREAM")),
+            ("(1 2)", Err("expected word but found: '('")),
+        ] {
+            assert_eq!(point(text), expected.map_err(str::to_owned), "{text}");
+        }
+    }
+}

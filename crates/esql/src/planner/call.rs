@@ -1,0 +1,693 @@
+//! Calls: functions, aggregates inside `STATS`, and the few forms that are no functions of their arguments' values.
+
+use brokerwatch_ecs::similar;
+use brokerwatch_expr::{Diagnostic, Span};
+use datafusion::functions::expr_fn::coalesce;
+use datafusion::logical_expr::conditional_expressions::CaseBuilder;
+
+use super::expression::Operation;
+use super::operator::{conversion, converts};
+use super::{Planner, Scope, Typed};
+use crate::aggregates;
+use crate::ast::{Args, Call as Written, Expr, FunctionName, Kind, Map};
+use crate::block::literal;
+use crate::call::{Parts, fold};
+use crate::codes;
+use crate::functions::{
+    self, Arg, Body, Call, Function, ListBody, Lists, Param, Presence, Returns, SingleBody, lists,
+};
+use crate::types::DataType;
+use crate::value::{Arena, Constant, Scalar, Value};
+use crate::warnings::Failure;
+
+/// The forms: what they take cannot be said by a signature.
+const FORMS: [&str; 6] = ["CASE", "COALESCE", "KQL", "MATCH", "NOW", "QSTR"];
+
+/// Functions of Elasticsearch that this program does not have.
+const MISSING: &[&str] = &[
+    "CATEGORIZE",
+    "CHUNK",
+    "DECAY",
+    "EMBEDDING",
+    "FIELD_EXTRACT",
+    "KNN",
+    "MATCH_PHRASE",
+    "RANGE_CONTAINS",
+    "RANGE_INTERSECTS",
+    "RANGE_MAX",
+    "RANGE_MIN",
+    "RANGE_WITHIN",
+    "SCORE",
+    "SPARKLINE",
+    "ST_BUFFER",
+    "ST_CENTROID_AGG",
+    "ST_CONTAINS",
+    "ST_DISJOINT",
+    "ST_ENVELOPE",
+    "ST_EXTENT_AGG",
+    "ST_GEOHASH",
+    "ST_GEOHEX",
+    "ST_GEOTILE",
+    "ST_INTERSECTS",
+    "ST_NPOINTS",
+    "ST_SIMPLIFY",
+    "ST_WITHIN",
+    "ST_XMAX",
+    "ST_XMIN",
+    "ST_YMAX",
+    "ST_YMIN",
+    "TBUCKET",
+    "TEXT_EMBEDDING",
+    "TO_AGGREGATE_METRIC_DOUBLE",
+    "TO_CARTESIANPOINT",
+    "TO_CARTESIANSHAPE",
+    "TO_DATE_RANGE",
+    "TO_DENSE_VECTOR",
+    "TO_EXPONENTIAL_HISTOGRAM",
+    "TO_GEOHASH",
+    "TO_GEOHEX",
+    "TO_GEOSHAPE",
+    "TO_GEOTILE",
+    "TO_TDIGEST",
+    "TOP_SNIPPETS",
+    "TRANGE",
+    "TSTEP",
+    "V_COSINE",
+    "V_DOT_PRODUCT",
+    "V_HAMMING",
+    "V_L1_NORM",
+    "V_L2_NORM",
+    "V_MAGNITUDE",
+    "RATE",
+    "IRATE",
+    "IDELTA",
+    "INCREASE",
+    "DELTA",
+    "AVG_OVER_TIME",
+    "COUNT_OVER_TIME",
+    "COUNT_DISTINCT_OVER_TIME",
+    "FIRST_OVER_TIME",
+    "LAST_OVER_TIME",
+    "MAX_OVER_TIME",
+    "MIN_OVER_TIME",
+    "SUM_OVER_TIME",
+    "PRESENT_OVER_TIME",
+    "ABSENT_OVER_TIME",
+];
+
+impl Planner<'_> {
+    /// Plans a call.
+    pub(crate) fn call(&mut self, call: &Written, span: Span, scope: &Scope) -> Typed {
+        let name = match &call.name {
+            FunctionName::Text(text) => text.clone(),
+            FunctionName::Parameter(parameter) => {
+                match self.name_parameter(parameter, call.name_place.0) {
+                    Some(name) => name,
+                    None => return Typed::hole(span),
+                }
+            }
+        };
+        let upper = name.to_ascii_uppercase();
+        if let Some(aggregate) = aggregates::by_name(&upper) {
+            return self.aggregate(aggregate, call, span);
+        }
+        let (values, options): (&[Expr], Option<&Map>) = match &call.args {
+            Args::List { values, options } => (values, options.as_ref()),
+            Args::All => {
+                let message = format!("`{name}` does not take `*`");
+                self.error(
+                    Diagnostic::error(codes::ARITY, span, message).help("only `COUNT(*)` does"),
+                );
+                return Typed::hole(span);
+            }
+        };
+        if FORMS.contains(&upper.as_str()) {
+            return self.form(&upper, values, options, span, scope);
+        }
+        let Some(function) = functions::by_name(&upper) else {
+            self.unknown_function(&upper, call.name_place.0);
+            values.iter().for_each(|value| {
+                self.expression(value, scope);
+            });
+            return Typed::hole(span);
+        };
+        if upper == "BUCKET" && self.groups.is_none() && !self.grouping {
+            self.error(
+                Diagnostic::error(codes::NOT_HERE, span, "`BUCKET` stands only behind `BY`")
+                    .help("`DATE_TRUNC` rounds moments anywhere"),
+            );
+        }
+        let args = values.iter().map(|value| self.expression(value, scope)).collect();
+        self.function(function, args, options, call.name_place.0, span)
+    }
+
+    fn unknown_function(&mut self, upper: &str, span: Span) {
+        if MISSING.contains(&upper) {
+            let message = format!("`{upper}` is not implemented here");
+            self.error(
+                Diagnostic::error(codes::NOT_IMPLEMENTED, span, message)
+                    .help("the reference lists the functions there are"),
+            );
+            return;
+        }
+        let known = functions::ALL
+            .iter()
+            .map(|function| function.name)
+            .chain(aggregates::ALL.iter().map(|aggregate| aggregate.name))
+            .chain(FORMS);
+        let similar = similar(upper, known);
+        let diagnostic =
+            Diagnostic::error(codes::UNKNOWN_FUNCTION, span, format!("unknown function `{upper}`"));
+        self.error(match similar.as_slice() {
+            [] => diagnostic.help("the reference lists the functions there are"),
+            close => diagnostic.help(format!("close are `{}`", close.join("`, `"))),
+        });
+    }
+
+    /// Plans a call of a function over arguments that are planned.
+    pub(crate) fn function(
+        &mut self,
+        function: &'static Function,
+        args: Vec<Typed>,
+        options: Option<&Map>,
+        name_span: Span,
+        span: Span,
+    ) -> Typed {
+        if !self.arity(function.name, function.params, args.len(), span)
+            || args.iter().any(|arg| arg.hole)
+        {
+            return Typed::hole(span);
+        }
+        let Some((args, returns)) =
+            self.arguments(function.name, function.params, function.returns, args)
+        else {
+            return Typed::hole(span);
+        };
+        let described: Vec<Arg> = args
+            .iter()
+            .map(|arg| Arg { ty: arg.ty, constant: arg.constant.clone(), span: arg.span })
+            .collect();
+        let call = Call { args: &described, returns, options, span: name_span };
+        if args.iter().all(|arg| arg.constant.is_some()) {
+            return match fold(function, &call) {
+                Ok((constant, failures)) => {
+                    let site = self.site(span);
+                    failures.iter().for_each(|failure| site.fail(failure));
+                    Typed::constant(constant, span)
+                }
+                Err(error) => {
+                    self.error(error);
+                    Typed::hole(span)
+                }
+            };
+        }
+        // A null decides the result whatever the rows hold, where the body never sees nulls.
+        if matches!(function.lists, Lists::Single) && args.iter().any(Typed::is_null) {
+            return Typed::constant(Constant { ty: returns, values: Vec::new() }, span);
+        }
+        match (function.compile)(&call) {
+            Ok(body) => {
+                let multi = match function.lists {
+                    Lists::Single | Lists::One => false,
+                    Lists::Each => args.first().is_some_and(|first| first.multi),
+                    Lists::Many => true,
+                };
+                self.bound(function.name, body, function.lists, args, returns, multi, span)
+            }
+            Err(error) => {
+                self.error(error);
+                Typed::hole(span)
+            }
+        }
+    }
+
+    /// A call whose arguments are not all known. Those that have no column, spans of time, go into the body.
+    #[expect(clippy::too_many_arguments, reason = "they are the parts of one call")]
+    fn bound(
+        &mut self,
+        name: &'static str,
+        body: Body,
+        lists: Lists,
+        args: Vec<Typed>,
+        returns: DataType,
+        multi: bool,
+        span: Span,
+    ) -> Typed {
+        let spans: Vec<(usize, Vec<Scalar>)> = args
+            .iter()
+            .enumerate()
+            .filter(|(_, arg)| arg.ty.is_timespan())
+            .map(|(at, arg)| (at, arg.constant.clone().map(|one| one.values).unwrap_or_default()))
+            .collect();
+        let body = if spans.is_empty() { body } else { with_spans(body, spans) };
+        let columns: Vec<&Typed> = args.iter().filter(|arg| !arg.ty.is_timespan()).collect();
+        let parts = Parts {
+            name,
+            body,
+            lists,
+            types: columns.iter().map(|arg| arg.ty).collect(),
+            returns,
+            multi,
+            site: Some(self.site(span)),
+        };
+        let expr = parts.call(columns.iter().map(|arg| arg.expr.clone()).collect());
+        Typed { expr, ty: returns, multi, constant: None, span, quiet: false, hole: false }
+    }
+
+    /// Whether the count of arguments fits; an error otherwise.
+    pub(crate) fn arity(&mut self, name: &str, params: &[Param], given: usize, span: Span) -> bool {
+        let required =
+            |param: &&Param| matches!(param.presence, Presence::Required | Presence::Repeated);
+        let least = params.iter().filter(required).count();
+        let open = params
+            .last()
+            .is_some_and(|last| matches!(last.presence, Presence::Repeated | Presence::AnyCount));
+        let most = if open { usize::MAX } else { params.len() };
+        if (least..=most).contains(&given) {
+            return true;
+        }
+        let expected = match (least, most) {
+            (0, 0) => "no argument".to_owned(),
+            (least, usize::MAX) => format!("{least} or more arguments"),
+            (least, most) if least == most => {
+                format!("{least} argument{}", if least == 1 { "" } else { "s" })
+            }
+            (least, most) => format!("{least} to {most} arguments"),
+        };
+        let names: Vec<&str> = params.iter().map(|param| param.name).collect();
+        let message = format!("`{name}` takes {expected}, {given} are given");
+        self.error(
+            Diagnostic::error(codes::ARITY, span, message)
+                .help(format!("write `{name}({})`", names.join(", "))),
+        );
+        false
+    }
+
+    /// Converts arguments to what the parameters take, and gives the type of the result.
+    pub(crate) fn arguments(
+        &mut self,
+        name: &str,
+        params: &'static [Param],
+        returns: Returns,
+        args: Vec<Typed>,
+    ) -> Option<(Vec<Typed>, DataType)> {
+        let mut converted = Vec::with_capacity(args.len());
+        for (at, arg) in args.into_iter().enumerate() {
+            let param = params.get(at).or(params.last())?;
+            converted.push(self.argument(name, param, arg)?);
+        }
+        let returned = match returns {
+            Returns::Always(ty) => ty,
+            Returns::Like(at) => match converted.get(at).map_or(DataType::Null, |arg| arg.ty) {
+                DataType::Text => DataType::Keyword,
+                ty => ty,
+            },
+            Returns::From(from) => from(&converted.iter().map(|arg| arg.ty).collect::<Vec<_>>()),
+            Returns::Widest => {
+                let mut widest = DataType::Null;
+                for arg in &converted {
+                    match widest.common(arg.ty) {
+                        Some(ty) => widest = ty,
+                        None => {
+                            let first = converted.first().cloned()?;
+                            let span = first.span.to(arg.span);
+                            let arg = arg.clone();
+                            self.cannot_meet(&first, &arg, span, "mixed with");
+                            return None;
+                        }
+                    }
+                }
+                converted = converted.into_iter().map(|arg| self.widened(arg, widest)).collect();
+                widest
+            }
+        };
+        Some((converted, returned))
+    }
+
+    fn argument(&mut self, name: &str, param: &Param, arg: Typed) -> Option<Typed> {
+        let arg = self.fitted(param, arg)?;
+        let known = arg.constant.is_some();
+        if arg.ty != DataType::Null && !param.takes.has(arg.ty) {
+            let taken: Vec<&str> = param
+                .takes
+                .iter()
+                .filter(|ty| *ty != DataType::Null)
+                .map(DataType::error_name)
+                .collect();
+            let message = format!(
+                "`{}` is {}, and `{name}` takes {} as `{}`",
+                self.text_at(arg.span),
+                arg.ty.error_name(),
+                listed(&taken),
+                param.name,
+            );
+            self.error(
+                Diagnostic::error(codes::TYPE, arg.span, message)
+                    .help("convert it with a `TO_...` function or `::type`"),
+            );
+            return None;
+        }
+        if (param.constant || arg.ty.is_timespan()) && !known {
+            let message = format!("`{}` has to be known before the query runs", param.name);
+            self.error(
+                Diagnostic::error(codes::NOT_CONSTANT, arg.span, message).help("write a constant"),
+            );
+            return None;
+        }
+        Some(arg)
+    }
+
+    /// An argument as a type that the parameter takes, where it converts by itself.
+    fn fitted(&mut self, param: &Param, arg: Typed) -> Option<Typed> {
+        if param.takes.has(arg.ty) || arg.ty == DataType::Null {
+            return Some(arg);
+        }
+        if arg.ty == DataType::Text && param.takes.has(DataType::Keyword) {
+            return Some(Typed { ty: DataType::Keyword, ..arg });
+        }
+        if arg.constant.is_some() && arg.ty == DataType::Keyword {
+            let target = param.takes.iter().find(|ty| converts(*ty) || ty.is_timespan());
+            if let Some(target) = target {
+                if target.is_timespan() {
+                    return self.span_literal(param, &arg);
+                }
+                return self.literal_as(&arg, target);
+            }
+        }
+        let wider = [DataType::Long, DataType::Double].into_iter().find(|ty| {
+            param.takes.has(*ty) && arg.ty.common(*ty) == Some(*ty) && arg.ty.is_number()
+        });
+        Some(match wider {
+            Some(ty) => self.widened(arg, ty),
+            None => arg,
+        })
+    }
+
+    /// A text as a span of time of one of the kinds that the parameter takes.
+    fn span_literal(&mut self, param: &Param, arg: &Typed) -> Option<Typed> {
+        for ty in [DataType::DatePeriod, DataType::TimeDuration]
+            .into_iter()
+            .filter(|ty| param.takes.has(*ty))
+        {
+            let function = conversion(ty).and_then(functions::by_name)?;
+            let described = [Arg { ty: arg.ty, constant: arg.constant.clone(), span: arg.span }];
+            let call = Call { args: &described, returns: ty, options: None, span: arg.span };
+            if let Ok((constant, failures)) = fold(function, &call) {
+                if failures.is_empty() && !constant.is_null() {
+                    return Some(Typed::constant(constant, arg.span));
+                }
+            }
+        }
+        let message = format!("`{}` is no span of time", self.text_at(arg.span));
+        self.error(
+            Diagnostic::error(codes::LITERAL, arg.span, message)
+                .help("write a span such as `7 days` or `5 minutes`"),
+        );
+        None
+    }
+
+    fn form(
+        &mut self,
+        name: &str,
+        values: &[Expr],
+        options: Option<&Map>,
+        span: Span,
+        scope: &Scope,
+    ) -> Typed {
+        match name {
+            "NOW" => {
+                let now = Scalar::Date(self.options.now_millis);
+                Typed::constant(Constant::one(DataType::Date, now), span)
+            }
+            "CASE" => self.case(values, span, scope),
+            "COALESCE" => self.coalesce(values, span, scope),
+            "MATCH" => {
+                let [value, query] = values else {
+                    self.wrong(
+                        codes::ARITY,
+                        span,
+                        "`MATCH` takes a column and what is searched for",
+                    );
+                    return Typed::hole(span);
+                };
+                let (value, query) = (self.expression(value, scope), self.expression(query, scope));
+                self.matches(value, query, options, span)
+            }
+            _ => self.kql(name, values, options, span, scope),
+        }
+    }
+
+    fn case(&mut self, values: &[Expr], span: Span, scope: &Scope) -> Typed {
+        if values.len() < 2 {
+            self.error(
+                Diagnostic::error(
+                    codes::ARITY,
+                    span,
+                    "`CASE` takes a condition and a value at least",
+                )
+                .help("write `CASE(condition, value, ..., otherwise)`"),
+            );
+            return Typed::hole(span);
+        }
+        let mut conditions = Vec::new();
+        let mut branches = Vec::new();
+        for pair in values.chunks(2) {
+            match pair {
+                [condition, value] => {
+                    let value_typed = self.expression(condition, scope);
+                    conditions.push(self.case_condition(value_typed, condition.place.0, span));
+                    branches.push(self.expression(value, scope));
+                }
+                [otherwise] => branches.push(self.expression(otherwise, scope)),
+                _ => {}
+            }
+        }
+        let Some((branches, ty)) = self.same_type(branches) else { return Typed::hole(span) };
+        if conditions.iter().any(|one| one.hole) {
+            return Typed { ty, ..Typed::hole(span) };
+        }
+        // Conditions that are known decide before any row is read.
+        let mut kept = Vec::new();
+        let mut otherwise = branches.get(conditions.len()).cloned();
+        for (condition, branch) in conditions.into_iter().zip(branches) {
+            match condition.constant.as_ref().map(Constant::single) {
+                Some(Some(Value::Boolean(true))) => {
+                    otherwise = Some(branch);
+                    break;
+                }
+                Some(_) => {}
+                None => kept.push((condition, branch)),
+            }
+        }
+        let Some((first, rest)) = kept.split_first() else {
+            let null = Typed::constant(Constant { ty, values: Vec::new() }, span);
+            return otherwise.map_or(null, |value| value.at(span));
+        };
+        let multi = kept.iter().any(|(_, value)| value.multi)
+            || otherwise.as_ref().is_some_and(|value| value.multi);
+        let quiet = kept.iter().all(|(condition, value)| condition.quiet && value.quiet)
+            && otherwise.as_ref().is_none_or(|value| value.quiet);
+        let mut shaped = |value: Typed| if multi { self.listed(value) } else { value }.expr;
+        let mut built =
+            CaseBuilder::new(None, vec![first.0.expr.clone()], vec![shaped(first.1.clone())], None);
+        for (condition, value) in rest {
+            built = built.when(condition.expr.clone(), shaped(value.clone()));
+        }
+        let null = || Typed::constant(Constant { ty, values: Vec::new() }, span);
+        let otherwise = shaped(otherwise.unwrap_or_else(null));
+        match self.built(span, built.otherwise(otherwise)) {
+            Some(expr) => Typed { expr, ty, multi, constant: None, span, quiet, hole: false },
+            None => Typed::hole(span),
+        }
+    }
+
+    /// A condition of `CASE`: one that has several values is false, with a warning at the whole `CASE`.
+    fn case_condition(&mut self, value: Typed, span: Span, case: Span) -> Typed {
+        if value.ty != DataType::Boolean || !value.multi {
+            return self.boolean(value, span);
+        }
+        let site = self.site(case);
+        let body = lists(move |args, _, out| {
+            match args[0] {
+                [] => {}
+                [one] => out.push(*one),
+                _ => {
+                    site.fail_as_false(&Failure::several());
+                    out.push(Value::Boolean(false));
+                }
+            }
+            Ok(())
+        });
+        match body {
+            Ok(body) => {
+                let operation = Operation {
+                    name: "condition",
+                    body,
+                    lists: Lists::One,
+                    returns: DataType::Boolean,
+                    multi: false,
+                    quiet: false,
+                };
+                self.apply(operation, vec![value], case)
+            }
+            Err(error) => {
+                self.error(error);
+                Typed::hole(span)
+            }
+        }
+    }
+
+    fn coalesce(&mut self, values: &[Expr], span: Span, scope: &Scope) -> Typed {
+        if values.is_empty() {
+            self.wrong(codes::ARITY, span, "`COALESCE` takes a value at least");
+            return Typed::hole(span);
+        }
+        let values = values.iter().map(|value| self.expression(value, scope)).collect();
+        let Some((values, ty)) = self.same_type(values) else { return Typed::hole(span) };
+        let mut values: Vec<Typed> = values.into_iter().filter(|value| !value.is_null()).collect();
+        if let Some(first_known) = values.iter().position(|value| value.constant.is_some()) {
+            values.truncate(first_known + 1);
+        }
+        match values.len() {
+            0 => Typed::constant(Constant { ty, values: Vec::new() }, span),
+            1 => values.swap_remove(0).at(span),
+            _ => {
+                let multi = values.iter().any(|value| value.multi);
+                let quiet = values.iter().all(|value| value.quiet);
+                let exprs = values
+                    .into_iter()
+                    .map(|value| if multi { self.listed(value) } else { value })
+                    .map(|value| value.expr)
+                    .collect();
+                Typed { expr: coalesce(exprs), ty, multi, constant: None, span, quiet, hole: false }
+            }
+        }
+    }
+
+    /// Values as the type that all of them widen to.
+    fn same_type(&mut self, values: Vec<Typed>) -> Option<(Vec<Typed>, DataType)> {
+        if values.iter().any(|value| value.hole) {
+            return None;
+        }
+        let mut ty = DataType::Null;
+        for value in &values {
+            // A text that is known becomes what the others are, as beside an operator.
+            match ty.common(value.ty) {
+                Some(common) => ty = common,
+                None => {
+                    let first = values.iter().find(|one| one.ty != DataType::Null)?.clone();
+                    let (value, span) = (value.clone(), value.span);
+                    self.cannot_meet(&first, &value, span, "mixed with");
+                    return None;
+                }
+            }
+        }
+        let widened = values
+            .into_iter()
+            .map(|value| {
+                if value.is_null() {
+                    Typed::constant(Constant { ty, values: Vec::new() }, value.span)
+                } else if value.ty == DataType::Null {
+                    let expr = literal(&Constant::null(), ty, value.multi)
+                        .map(datafusion::logical_expr::lit);
+                    Typed { ty, expr: expr.unwrap_or(value.expr.clone()), ..value }
+                } else {
+                    self.widened(value, ty)
+                }
+            })
+            .collect();
+        Some((widened, ty))
+    }
+
+    /// `KQL("...")` and `QSTR("...")`
+    fn kql(
+        &mut self,
+        name: &str,
+        values: &[Expr],
+        options: Option<&Map>,
+        span: Span,
+        scope: &Scope,
+    ) -> Typed {
+        let [Expr { kind: Kind::Constant(query), place }] = values else {
+            let message = format!("`{name}` takes one text that is known");
+            self.wrong(codes::NOT_CONSTANT, span, message);
+            return Typed::hole(span);
+        };
+        let Some(known) = self.known(query, place.0) else { return Typed::hole(span) };
+        let Some(text) = known.as_str().map(str::to_owned) else {
+            let message = format!("`{name}` takes a text");
+            self.wrong(codes::TYPE, place.0, message);
+            return Typed::hole(span);
+        };
+        self.search(name == "QSTR", &text, place.0, options, span, scope)
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => "nothing".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// A body whose spans of time are known, over the other arguments.
+fn with_spans(body: Body, spans: Vec<(usize, Vec<Scalar>)>) -> Body {
+    match body {
+        Body::Single(body) => Body::Single(single_with_spans(body, spans)),
+        Body::Lists(body) => Body::Lists(lists_with_spans(body, spans)),
+    }
+}
+
+fn single_with_spans(body: SingleBody, spans: Vec<(usize, Vec<Scalar>)>) -> SingleBody {
+    fn bind<F>(body: F) -> SingleBody
+    where
+        F: for<'v> Fn(&[Value<'v>], &'v Arena) -> Result<Option<Value<'v>>, Failure>
+            + Send
+            + Sync
+            + 'static,
+    {
+        Box::new(body)
+    }
+    bind(move |args, arena| {
+        let mut all = args.to_vec();
+        for (at, values) in &spans {
+            match values.as_slice() {
+                [one] => all.insert((*at).min(all.len()), timespan(one)),
+                _ => return Ok(None),
+            }
+        }
+        body(&all, arena)
+    })
+}
+
+fn lists_with_spans(body: ListBody, spans: Vec<(usize, Vec<Scalar>)>) -> ListBody {
+    fn bind<F>(body: F) -> ListBody
+    where
+        F: for<'v> Fn(&[&[Value<'v>]], &'v Arena, &mut Vec<Value<'v>>) -> Result<(), Failure>
+            + Send
+            + Sync
+            + 'static,
+    {
+        Box::new(body)
+    }
+    bind(move |args, arena, out| {
+        let spans: Vec<(usize, Vec<Value<'static>>)> =
+            spans.iter().map(|(at, values)| (*at, values.iter().map(timespan).collect())).collect();
+        let mut all: Vec<&[Value<'_>]> = args.to_vec();
+        for (at, values) in &spans {
+            all.insert((*at).min(all.len()), values);
+        }
+        body(&all, arena, out)
+    })
+}
+
+fn timespan(value: &Scalar) -> Value<'static> {
+    match value {
+        Scalar::Period { months, days } => Value::Period { months: *months, days: *days },
+        Scalar::Duration(millis) => Value::Duration(*millis),
+        // Only spans of time are bound.
+        _ => Value::Duration(0),
+    }
+}
