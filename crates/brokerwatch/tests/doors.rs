@@ -1,17 +1,27 @@
 //! Every door of the fuzz targets, over a fixed set of inputs: seeds, what chance makes of them, and noise.
 //!
-//! A door that panics fails here, on any compiler, long before somebody fuzzes it.
+//! A door that panics fails here, on any compiler, long before somebody fuzzes it. With `BROKERWATCH_SEEDS=FOLDER` the
+//! seeds are written there as well, a folder for each door, which is where fuzzing starts.
 
 #![expect(clippy::disallowed_methods, reason = "a test reads its seeds from files")]
 
+use std::collections::HashSet;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+#[expect(dead_code, reason = "shared with the tests of telemetry, which make archives as well")]
+#[path = "telemetry/archives.rs"]
+mod archives;
+#[path = "telemetry/evtx.rs"]
+mod evtx;
 #[expect(unreachable_pub, reason = "public for the fuzz targets")]
 #[path = "../../../fuzz/src/lib.rs"]
 mod fuzz;
 mod random;
 
 use brokerwatch_esql::commands::{COMMANDS, SOURCES};
+use brokerwatch_ingest::{Chunk, Reader, readers};
+use evtx::Element;
 use random::Random;
 
 /// What chance makes of each seed.
@@ -20,7 +30,7 @@ const MUTANTS_PER_SEED: usize = 25;
 /// Inputs of noise for each door.
 const NOISE: usize = 300;
 
-/// Longest seed; longer files are cut, so that the test stays quick.
+/// Longest seed that is a text or a file of one; longer files are cut, so that the test stays quick. Logs are not cut.
 const SEED_BYTES_MAX: usize = 4 << 10;
 
 /// Texts that the doors' own grammars are made of, so that chance says something they understand.
@@ -114,14 +124,40 @@ const WORDS: &[&str] = &[
     "7 days",
     "SET ",
     ";",
+    "<Event>",
+    "</Event>",
+    "<Data Name=\"Image\">",
+    "&#x0;",
+    "<![CDATA[",
+    "type=SYSCALL msg=audit(1772360461.250:7): ",
+    "type=EOE msg=audit(",
+    "a0=",
+    "=\"",
+    "\u{1d}",
+    "saddr=0200075BCB007109",
+    "#fields\tts\t",
+    "#separator \\x09\n",
+    "-9223372036854775808",
+    "2026-03-01T10:05:01.25Z",
+    "9999-12-31T23:59:59.999999999+23:59",
+    "ElfChnk\u{0}",
+    "**\u{0}\u{0}",
 ];
+
+/// Every door with its name.
+fn doors() -> impl Iterator<Item = (&'static str, Box<dyn Fn(&[u8])>)> {
+    let doors =
+        fuzz::DOORS.iter().map(|(name, door)| (*name, Box::new(*door) as Box<dyn Fn(&[u8])>));
+    let sources = readers::ALL.iter().map(|source| source.name);
+    doors.chain(sources.map(|name| (name, Box::new(|bytes: &[u8]| fuzz::source(name, bytes)) as _)))
+}
 
 #[test]
 fn doors_stay_on_their_hinges() {
-    for (name, door) in fuzz::DOORS {
+    for (name, door) in doors() {
         let mut random = Random::new(7);
         let seeds = seeds(name);
-        assert!(seeds.len() >= 4, "{name} has seeds");
+        write_seeds(name, &seeds);
         for seed in &seeds {
             door(seed);
             for _ in 0..MUTANTS_PER_SEED {
@@ -138,18 +174,41 @@ fn doors_stay_on_their_hinges() {
 #[test]
 fn every_door_has_its_fuzz_target() {
     let manifest = text("fuzz/Cargo.toml");
+    let has = |name: &str, path: &str, call: &str| {
+        let lines = format!("\nname = \"{name}\"\npath = \"{path}\"\n");
+        assert!(manifest.contains(&lines), "{name} has no target");
+        assert!(text(&format!("fuzz/{path}")).contains(call), "{path}: no `{call}`");
+    };
     for (name, _) in fuzz::DOORS {
-        assert!(manifest.contains(&format!("\nname = \"{name}\"\n")), "{name} has no target");
-        assert!(text(&format!("fuzz/fuzz_targets/{name}.rs")).contains(&format!("doors::{name}(")));
+        has(name, &format!("fuzz_targets/{name}.rs"), &format!("doors::{name}(bytes)"));
     }
-    assert_eq!(manifest.matches("[[bin]]").count(), fuzz::DOORS.len(), "a target without a door");
+    for readers::Source { name, .. } in readers::ALL {
+        let path = format!("fuzz_targets/sources/{name}.rs");
+        has(name, &path, &format!("doors::source(\"{name}\", bytes)"));
+    }
+    let names: HashSet<&str> = doors().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), doors().count(), "two doors of one name");
+    assert_eq!(manifest.matches("[[bin]]").count(), names.len(), "a target without a door");
+}
+
+/// Writes what fuzzing starts with, if that is asked for.
+fn write_seeds(door: &str, seeds: &[Vec<u8>]) {
+    let Some(folder) = std::env::var_os("BROKERWATCH_SEEDS") else { return };
+    // Tests run in the folder of their crate, people do not.
+    let folder = root().join(folder).join(door);
+    std::fs::create_dir_all(&folder).expect("the folder of seeds can be made");
+    for (number, seed) in seeds.iter().enumerate() {
+        std::fs::write(folder.join(format!("seed-{number}")), seed).expect("a seed can be written");
+    }
 }
 
 /// A seed with a few changes: bytes flipped, cut out, repeated, put in from elsewhere.
 fn mutated(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..=random.below(4) {
-        let at = random.below(bytes.len() + 1);
+        // Most of an event log is room for events to come.
+        let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let at = random.below(used + 1);
         let end = (at + random.below(20)).min(bytes.len());
         match random.below(6) {
             0 => drop(bytes.drain(at..end)),
@@ -185,6 +244,69 @@ fn noise(random: &mut Random) -> Vec<u8> {
 
 /// What each door is used to.
 fn seeds(door: &str) -> Vec<Vec<u8>> {
+    let seeds = match readers::source(door) {
+        Some(source) => logs(source.name),
+        None => texts_for(door),
+    };
+    let at_least = if readers::source(door).is_some() { 1 } else { 4 };
+    assert!(at_least <= seeds.len(), "{door} has {} seeds", seeds.len());
+    seeds
+}
+
+/// The logs of a source: those that the tests of telemetry and of mappings read.
+fn logs(source: &str) -> Vec<Vec<u8>> {
+    if source == "windows-evtx" {
+        return vec![
+            evtx::log(&[]),
+            evtx::log(&[event("1")]),
+            evtx::log(&["3", "11", "13"].map(event)),
+        ];
+    }
+    let folders = ["crates/brokerwatch/tests/telemetry/sources", "crates/ingest/mappings"];
+    let files = folders.into_iter().flat_map(files_by_name);
+    let is_log = |path: &Path| path.extension().is_some_and(|end| end == "in" || end == "input");
+    let logs = files.filter(|(path, _)| is_log(path)).map(|(_, log)| log);
+    logs.filter(|log| told(log) == Some(source)).collect()
+}
+
+/// The source that a log is told to be of.
+fn told(log: &[u8]) -> Option<&'static str> {
+    let mut reader = Reader::open(Box::new(Cursor::new(log.to_vec()))).ok()?;
+    let mut chunk = Chunk::default();
+    reader.next_chunk(&mut chunk).ok()?;
+    chunk.source.map(|source| source.name)
+}
+
+/// An event of Sysmon.
+fn event(code: &str) -> Element<'_> {
+    let element = |name, text, attributes, children| Element { name, text, attributes, children };
+    let told = |name, key, value| element(name, "", vec![(key, value)], Vec::new());
+    let datum = |name, text| element("Data", text, vec![("Name", name)], Vec::new());
+    let system = vec![
+        told("Provider", "Name", "Microsoft-Windows-Sysmon"),
+        element("EventID", code, Vec::new(), Vec::new()),
+        told("TimeCreated", "SystemTime", "2026-03-01T10:05:01.2500000Z"),
+        element("Channel", "Microsoft-Windows-Sysmon/Operational", Vec::new(), Vec::new()),
+        element("Computer", "ws-1.example.com", Vec::new(), Vec::new()),
+    ];
+    let data = vec![
+        datum("UtcTime", "2026-03-01 10:05:01.250"),
+        datum("ProcessId", "4711"),
+        datum("Image", "C:\\Agent\\agent.exe"),
+        datum("User", "CORP\\ann"),
+        datum("Protocol", "tcp"),
+        datum("Initiated", "true"),
+        datum("DestinationIp", "203.0.113.9"),
+        datum("DestinationPort", "1883"),
+        datum("Hashes", "SHA256=00,MD5=11"),
+        datum("TargetObject", "HKLM\\System\\x"),
+    ];
+    let parts =
+        vec![element("System", "", Vec::new(), system), element("EventData", "", Vec::new(), data)];
+    element("Event", "", Vec::new(), parts)
+}
+
+fn texts_for(door: &str) -> Vec<Vec<u8>> {
     let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     let mut seeds: Vec<Vec<u8>> = match door {
         "eql" => pages().iter().flat_map(|page| blocks(page, "eql")).collect(),
@@ -294,8 +416,12 @@ fn blocks(page: &str, kind: &str) -> Vec<Vec<u8>> {
     parts.filter_map(|part| Some(part.split_once("\n```")?.0.as_bytes().to_vec())).collect()
 }
 
-/// The files below a folder of the repository, by name.
+/// The files below a folder of the repository, in the order of their paths.
 fn files(folder: &str) -> Vec<Vec<u8>> {
+    files_by_name(folder).into_iter().map(|(_, bytes)| bytes).collect()
+}
+
+fn files_by_name(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let mut folders = vec![root().join(folder)];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -307,5 +433,5 @@ fn files(folder: &str) -> Vec<Vec<u8>> {
         }
     }
     found.sort();
-    found.iter().map_while(|path| std::fs::read(path).ok()).collect()
+    found.into_iter().filter_map(|path| Some((path.clone(), std::fs::read(&path).ok()?))).collect()
 }

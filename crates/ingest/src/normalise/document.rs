@@ -15,15 +15,19 @@ pub fn document(event: &Event<'_>, projection: &Projection) -> Map<String, Value
             put(&mut document, prefix, Value::Object(object(values)));
             continue;
         }
-        let list = definition(&field.name).is_some_and(|field| field.array);
         let value = match values {
+            // Most fields that a mapping can set are not in an event: nothing may be looked up for them.
             [] => continue,
-            [one] if !list => json_value(*one),
+            [one] if !is_list(&field.name) => json_value(*one),
             many => Value::Array(many.iter().map(|value| json_value(*value)).collect()),
         };
         put(&mut document, &field.name, value);
     }
     document
+}
+
+fn is_list(name: &str) -> bool {
+    definition(name).is_some_and(|field| field.array)
 }
 
 /// The object that pairs of names and values make; a name that stands twice has a list.
@@ -51,7 +55,7 @@ fn json_value(value: Field<'_>) -> Value {
 }
 
 /// Puts a value at a dotted path. Where a value stands in the way of an object, the whole name becomes a key.
-fn put(document: &mut Map<String, Value>, name: &str, value: Value) {
+pub(super) fn put(document: &mut Map<String, Value>, name: &str, value: Value) {
     match name.split_once('.') {
         Some((first, rest)) if !first.is_empty() => {
             match document.entry(first).or_insert_with(|| json!({})) {

@@ -75,6 +75,9 @@ impl Normaliser {
     }
 
     /// The whole document of an item; an error is the reason why it cannot be read.
+    ///
+    /// An item of which [`Normaliser::read`] gives an event has a document: if a field that is not wanted is what cannot
+    /// be read, it has the wanted ones, and the reason under `error.message`.
     pub fn document<'c>(
         &self,
         item: &dyn Item<'c>,
@@ -87,10 +90,11 @@ impl Normaliser {
             }
             Compiled::new(self.source, &self.mapping, self.kind, target)
         });
-        let mut fields = Event::new(&whole.plan.projection);
-        let mut event = Event::new(&whole.target);
-        whole.read(item, arena, &mut fields, &mut event)?;
-        Ok(document(&event, &whole.target))
+        whole.document(item, arena).or_else(|why| {
+            let mut document = self.wanted.document(item, arena)?;
+            document::put(&mut document, "error.message", Value::String(why));
+            Ok(document)
+        })
     }
 }
 
@@ -111,5 +115,63 @@ impl Compiled {
         fields.reset(&[], Origin::default());
         item.fill(&self.plan, arena, fields)?;
         Ok(self.program.run(fields, arena, event))
+    }
+
+    fn document<'c>(
+        &self,
+        item: &dyn Item<'c>,
+        arena: &'c Bump,
+    ) -> Result<Map<String, Value>, String> {
+        let mut fields = Event::new(&self.plan.projection);
+        let mut event = Event::new(&self.target);
+        self.read(item, arena, &mut fields, &mut event)?;
+        Ok(document(&event, &self.target))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use brokerwatch_ecs::Schema;
+    use serde_json::json;
+
+    use super::*;
+    use crate::readers;
+
+    /// A row of Zeek's that is damaged where its `uid` stands, and perhaps where its destination does.
+    struct Damaged {
+        is_more: bool,
+    }
+
+    impl<'c> Item<'c> for Damaged {
+        fn fill(
+            &self,
+            plan: &SourcePlan,
+            _: &'c Bump,
+            fields: &mut Event<'c>,
+        ) -> Result<(), String> {
+            let damaged = if self.is_more { &["uid", "id.resp_h"][..] } else { &["uid"] };
+            if damaged.iter().any(|name| plan.slot(name).is_some()) {
+                return Err("damaged".to_owned());
+            }
+            plan.push_text(fields, "id.resp_h", "203.0.113.9");
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_read_has_a_document() {
+        let source = readers::source("zeek-json").unwrap();
+        let mut target = Projection::new();
+        target.want("destination.ip", &Schema::open());
+        let normaliser = Normaliser::new(source, Kind::Elastic, &target);
+        let (arena, item) = (Bump::new(), Damaged { is_more: false });
+        let (mut fields, mut event) = (normaliser.fields(), Event::new(&target));
+        event.reset(b"", Origin::default());
+        assert_eq!(normaliser.read(&item, &arena, &mut fields, &mut event), Ok(0));
+        let expected =
+            json!({"destination": {"ip": "203.0.113.9"}, "error": {"message": "damaged"}});
+        assert_eq!(normaliser.document(&item, &arena).map(Value::Object), Ok(expected));
+        let item = Damaged { is_more: true };
+        assert_eq!(normaliser.document(&item, &arena), Err("damaged".to_owned()));
     }
 }
