@@ -15,7 +15,9 @@ pub(crate) const FUNCTION: Function = Function {
         Example { query: "ROW a = ACOS(1.0)", result: "0.0" },
         Example { query: "ROW a = ACOS(2)", result: "null" },
     ],
-    compile: |_| of_double_within(|x| (-1.0..=1.0).contains(&x), "Acos input out of range", f64::acos),
+    compile: |_| {
+        of_double_within(|x| (-1.0..=1.0).contains(&x), "Acos input out of range", f64::acos)
+    },
 };
 
 #[cfg(test)]
@@ -33,7 +35,9 @@ mod tests {
         ] {
             let (values, failures) = call("ACOS", &[double(number)], DataType::Double);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

@@ -15,7 +15,9 @@ pub(crate) const FUNCTION: Function = Function {
         Example { query: "ROW a = ASIN(0)", result: "0.0" },
         Example { query: "ROW a = ASIN(-1.5)", result: "null" },
     ],
-    compile: |_| of_double_within(|x| (-1.0..=1.0).contains(&x), "Asin input out of range", f64::asin),
+    compile: |_| {
+        of_double_within(|x| (-1.0..=1.0).contains(&x), "Asin input out of range", f64::asin)
+    },
 };
 
 #[cfg(test)]
@@ -26,13 +28,14 @@ mod tests {
 
     #[test]
     fn the_range_is_closed() {
-        for (number, expected) in [
-            (1.0, Ok(std::f64::consts::FRAC_PI_2)),
-            (1.1, Err("Asin input out of range")),
-        ] {
+        for (number, expected) in
+            [(1.0, Ok(std::f64::consts::FRAC_PI_2)), (1.1, Err("Asin input out of range"))]
+        {
             let (values, failures) = call("ASIN", &[double(number)], DataType::Double);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

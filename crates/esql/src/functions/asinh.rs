@@ -11,9 +11,7 @@ pub(crate) const FUNCTION: Function = Function {
     params: &[param("number", NUMBER)],
     returns: Returns::Always(DataType::Double),
     lists: Lists::Single,
-    examples: &[
-        Example { query: "ROW a = ASINH(0)", result: "0.0" },
-    ],
+    examples: &[Example { query: "ROW a = ASINH(0)", result: "0.0" }],
     compile: |_| of_double(f64::asinh),
 };
 

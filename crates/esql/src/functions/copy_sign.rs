@@ -8,10 +8,7 @@ pub(crate) const FUNCTION: Function = Function {
     name: "COPY_SIGN",
     aliases: &[],
     doc: "The first number with the sign of the second. The sign of -0.0 is negative.",
-    params: &[
-        param("magnitude", WHOLE.or(Types::of(&[DataType::Double]))),
-        param("sign", NUMBER),
-    ],
+    params: &[param("magnitude", WHOLE.or(Types::of(&[DataType::Double]))), param("sign", NUMBER)],
     returns: Returns::Like(0),
     lists: Lists::Single,
     examples: &[

@@ -11,9 +11,7 @@ pub(crate) const FUNCTION: Function = Function {
     params: &[param("a", NUMBER), param("b", NUMBER)],
     returns: Returns::Always(DataType::Double),
     lists: Lists::Single,
-    examples: &[
-        Example { query: "ROW a = HYPOT(3, 4.0)", result: "5.0" },
-    ],
+    examples: &[Example { query: "ROW a = HYPOT(3, 4.0)", result: "5.0" }],
     compile: |_| {
         single(|args, _| match (args[0].as_f64(), args[1].as_f64()) {
             (Some(a), Some(b)) => finite(a.hypot(b)),
@@ -37,7 +35,9 @@ mod tests {
             let args = [double(left), double(right)];
             let (values, failures) = call("HYPOT", &args, DataType::Double);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

@@ -66,7 +66,9 @@ mod tests {
             let args: Vec<_> = args.into_iter().map(double).collect();
             let (values, failures) = call("LOG", &args, DataType::Double);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

@@ -11,8 +11,6 @@ pub(crate) const FUNCTION: Function = Function {
     params: &[param("number", NUMBER)],
     returns: Returns::Always(DataType::Double),
     lists: Lists::Single,
-    examples: &[
-        Example { query: "ROW a = SIN(0)", result: "0.0" },
-    ],
+    examples: &[Example { query: "ROW a = SIN(0)", result: "0.0" }],
     compile: |_| of_double(f64::sin),
 };

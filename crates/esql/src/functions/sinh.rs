@@ -26,13 +26,12 @@ mod tests {
 
     #[test]
     fn it_outgrows_the_doubles() {
-        for (number, expected) in [
-            (0.0, Ok(0.0)),
-            (-1000.0, Err("sinh overflow")),
-        ] {
+        for (number, expected) in [(0.0, Ok(0.0)), (-1000.0, Err("sinh overflow"))] {
             let (values, failures) = call("SINH", &[double(number)], DataType::Double);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

@@ -26,14 +26,14 @@ mod tests {
 
     #[test]
     fn negative_numbers_have_none() {
-        for (number, expected) in [
-            (2.25, Ok(1.5)),
-            (0.0, Ok(0.0)),
-            (-1.0, Err("Square root of negative")),
-        ] {
+        for (number, expected) in
+            [(2.25, Ok(1.5)), (0.0, Ok(0.0)), (-1.0, Err("Square root of negative"))]
+        {
             let (values, failures) = call("SQRT", &[double(number)], DataType::Double);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

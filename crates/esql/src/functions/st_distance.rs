@@ -39,7 +39,8 @@ pub(crate) const FUNCTION: Function = Function {
 fn metres(from: (f64, f64), to: (f64, f64)) -> f64 {
     let (from_lat, to_lat) = (from.1.to_radians(), to.1.to_radians());
     let half_sine = |degrees: f64| (degrees.to_radians() / 2.0).sin().powi(2);
-    let haversine = half_sine(to.1 - from.1) + from_lat.cos() * to_lat.cos() * half_sine(to.0 - from.0);
+    let haversine =
+        half_sine(to.1 - from.1) + from_lat.cos() * to_lat.cos() * half_sine(to.0 - from.0);
     2.0 * EARTH_RADIUS_METRES * haversine.sqrt().min(1.0).asin()
 }
 

@@ -21,11 +21,7 @@ pub(crate) const FUNCTION: Function = Function {
           missing, or a number of nanoseconds since the epoch.",
     params: &[param(
         "field",
-        TEXT.or(MOMENT).or(Types::of(&[
-            DataType::Long,
-            DataType::UnsignedLong,
-            DataType::Double,
-        ])),
+        TEXT.or(MOMENT).or(Types::of(&[DataType::Long, DataType::UnsignedLong, DataType::Double])),
     )],
     returns: Returns::Always(DataType::DateNanos),
     lists: Lists::Each,
@@ -106,7 +102,9 @@ mod tests {
             (text("1970-01-02"), Ok(86_400_000_000_000)),
             (
                 text("1969-12-31T23:59:59Z"),
-                Err("date[1969-12-31T23:59:59Z] is before the epoch in 1970 and cannot be stored in nanosecond resolution"),
+                Err(
+                    "date[1969-12-31T23:59:59Z] is before the epoch in 1970 and cannot be stored in nanosecond resolution",
+                ),
             ),
             (
                 text("2300"),
@@ -117,12 +115,16 @@ mod tests {
             ),
             (
                 text("today"),
-                Err("failed to parse date field [today] with format [strict_date_optional_time_nanos]"),
+                Err(
+                    "failed to parse date field [today] with format [strict_date_optional_time_nanos]",
+                ),
             ),
             (date(1), Ok(1_000_000)),
             (
                 date(-1),
-                Err("milliSeconds [-1] are before the epoch in 1970 and cannot be converted to nanoseconds"),
+                Err(
+                    "milliSeconds [-1] are before the epoch in 1970 and cannot be converted to nanoseconds",
+                ),
             ),
             (
                 date(i64::MAX),
@@ -133,12 +135,17 @@ mod tests {
             ),
             (long(5), Ok(5)),
             (long(-5), Err("Nanosecond dates before 1970-01-01T00:00:00.000Z are not supported.")),
-            (double(-1e300), Err("Nanosecond dates before 1970-01-01T00:00:00.000Z are not supported.")),
+            (
+                double(-1e300),
+                Err("Nanosecond dates before 1970-01-01T00:00:00.000Z are not supported."),
+            ),
             (double(1e19), Err("[1.0E19] out of [long] range")),
         ] {
             let (values, failures) = call("TO_DATENANOS", &[value], DataType::DateNanos);
             match expected {
-                Ok(nanos) => assert_eq!((values, failures), (vec![Scalar::DateNanos(nanos)], vec![])),
+                Ok(nanos) => {
+                    assert_eq!((values, failures), (vec![Scalar::DateNanos(nanos)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

@@ -34,7 +34,10 @@ mod tests {
             (text("2 QUARTERS"), Scalar::Period { months: 6, days: 0 }),
             (Constant::one(DataType::DatePeriod, own.clone()), own),
         ] {
-            assert_eq!(call("TO_DATEPERIOD", &[value], DataType::DatePeriod), (vec![expected], vec![]));
+            assert_eq!(
+                call("TO_DATEPERIOD", &[value], DataType::DatePeriod),
+                (vec![expected], vec![])
+            );
         }
     }
 

@@ -64,11 +64,15 @@ mod tests {
             (text("1969-12-31T23:59:59.9999Z"), Ok(-1)),
             (
                 text("1964-06-02 00:00:00"),
-                Err("failed to parse date field [1964-06-02 00:00:00] with format [strict_date_optional_time]"),
+                Err(
+                    "failed to parse date field [1964-06-02 00:00:00] with format [strict_date_optional_time]",
+                ),
             ),
             (
                 text("501379200000"),
-                Err("failed to parse date field [501379200000] with format [strict_date_optional_time]"),
+                Err(
+                    "failed to parse date field [501379200000] with format [strict_date_optional_time]",
+                ),
             ),
             (text(""), Err("cannot parse empty datetime")),
             (integer(-7), Ok(-7)),

@@ -11,9 +11,10 @@ pub(crate) const FUNCTION: Function = Function {
     params: &[param("number", NUMBER)],
     returns: Returns::Always(DataType::Double),
     lists: Lists::Each,
-    examples: &[
-        Example { query: "ROW a = TO_DEGREES([0.0, 1.0])", result: "[0.0, 57.29577951308232]" },
-    ],
+    examples: &[Example {
+        query: "ROW a = TO_DEGREES([0.0, 1.0])",
+        result: "[0.0, 57.29577951308232]",
+    }],
     compile: |_| of_double(f64::to_degrees),
 };
 
@@ -31,7 +32,9 @@ mod tests {
         ] {
             let (values, failures) = call("TO_DEGREES", &[double(number)], DataType::Double);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

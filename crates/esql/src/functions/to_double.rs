@@ -11,10 +11,7 @@ pub(crate) const FUNCTION: Function = Function {
     aliases: &["TO_DBL"],
     doc: "The value as a double: true and false become 1.0 and 0.0, moments their milliseconds since the epoch. A text \
           that is no number is null.",
-    params: &[param(
-        "field",
-        TEXT.or(NUMBER).or(Types::of(&[DataType::Boolean, DataType::Date])),
-    )],
+    params: &[param("field", TEXT.or(NUMBER).or(Types::of(&[DataType::Boolean, DataType::Date])))],
     returns: Returns::Always(DataType::Double),
     lists: Lists::Each,
     examples: &[
@@ -49,11 +46,16 @@ mod tests {
             (text("1e999"), Err("Number [1e999] is too large")),
             (Constant::one(DataType::Date, Scalar::Date(520_128_000_000)), Ok(5.201_28e11)),
             (Constant::one(DataType::Boolean, Scalar::Boolean(false)), Ok(0.0)),
-            (Constant::one(DataType::UnsignedLong, Scalar::Unsigned(1 << 63)), Ok(9_223_372_036_854_775_808.0)),
+            (
+                Constant::one(DataType::UnsignedLong, Scalar::Unsigned(1 << 63)),
+                Ok(9_223_372_036_854_775_808.0),
+            ),
         ] {
             let (values, failures) = call("TO_DBL", &[value], DataType::Double);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

@@ -69,7 +69,8 @@ impl<'t> Tokens<'t> {
         let end = if matches!(first, '(' | ')' | ',') {
             first.len_utf8()
         } else {
-            rest.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',')).unwrap_or(rest.len())
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ','))
+                .unwrap_or(rest.len())
         };
         let (token, rest) = rest.split_at(end);
         self.rest = rest;
@@ -102,7 +103,10 @@ mod tests {
     fn points_and_what_is_none() {
         let at = |lon, lat| Ok(Value::Point { lon, lat });
         for (text, expected) in [
-            ("POINT(75.8092915005895 22.727749187571)", at(75.809_291_500_589_5, 22.727_749_187_571)),
+            (
+                "POINT(75.8092915005895 22.727749187571)",
+                at(75.809_291_500_589_5, 22.727_749_187_571),
+            ),
             (" point ( -1 2e0 )", at(-1.0, 2.0)),
             ("POINT(1 2 300)", at(1.0, 2.0)),
             ("POINTX(42.97 14.75)", Err("Unknown geometry type: pointx")),

@@ -11,10 +11,7 @@ pub(crate) const FUNCTION: Function = Function {
     aliases: &["TO_INT"],
     doc: "The value as an integer: decimal numbers become the nearest one, true and false 1 and 0, moments their \
           milliseconds since the epoch. What does not fit 32 bits is null.",
-    params: &[param(
-        "field",
-        TEXT.or(NUMBER).or(Types::of(&[DataType::Boolean, DataType::Date])),
-    )],
+    params: &[param("field", TEXT.or(NUMBER).or(Types::of(&[DataType::Boolean, DataType::Date])))],
     returns: Returns::Always(DataType::Integer),
     lists: Lists::Each,
     examples: &[
@@ -63,7 +60,9 @@ mod tests {
         ] {
             let (values, failures) = call("TO_INT", &[value], DataType::Integer);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Integer(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Integer(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }

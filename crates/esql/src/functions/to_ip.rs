@@ -155,8 +155,12 @@ mod tests {
             };
             let map = Map { entries: vec![entry], place: Place::default() };
             let args = [Arg { ty: DataType::Keyword, constant: None, span: Span::default() }];
-            let call =
-                Call { args: &args, returns: DataType::Ip, options: Some(&map), span: Span::default() };
+            let call = Call {
+                args: &args,
+                returns: DataType::Ip,
+                options: Some(&map),
+                span: Span::default(),
+            };
             assert_eq!(compile(&call).err().map(|error| error.code), code, "{key} {value}");
         }
     }

@@ -15,8 +15,14 @@ pub(crate) const FUNCTION: Function = Function {
     returns: Returns::Always(DataType::Long),
     lists: Lists::Each,
     examples: &[
-        Example { query: r#"ROW n = TO_LONG(["2147483648", "2147483648.2", "foo"])"#, result: "[2147483648, 2147483648]" },
-        Example { query: r#"ROW n = TO_LONG("1985-11-21T00:00:00.000Z"::date)"#, result: "501379200000" },
+        Example {
+            query: r#"ROW n = TO_LONG(["2147483648", "2147483648.2", "foo"])"#,
+            result: "[2147483648, 2147483648]",
+        },
+        Example {
+            query: r#"ROW n = TO_LONG("1985-11-21T00:00:00.000Z"::date)"#,
+            result: "501379200000",
+        },
         Example { query: "ROW n = TO_LONG(true)", result: "1" },
     ],
     compile: |_| single(|args, _| long(args[0]).map(|number| number.map(Value::Long))),

@@ -11,8 +11,9 @@ pub(crate) const FUNCTION: Function = Function {
     params: &[param("number", NUMBER)],
     returns: Returns::Always(DataType::Double),
     lists: Lists::Each,
-    examples: &[
-        Example { query: "ROW a = TO_RADIANS([180.0, 0.0])", result: "[3.141592653589793, 0.0]" },
-    ],
+    examples: &[Example {
+        query: "ROW a = TO_RADIANS([180.0, 0.0])",
+        result: "[3.141592653589793, 0.0]",
+    }],
     compile: |_| of_double(f64::to_radians),
 };

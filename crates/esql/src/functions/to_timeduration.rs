@@ -34,7 +34,10 @@ mod tests {
             (text("2 HOURS"), Scalar::Duration(7_200_000)),
             (Constant::one(DataType::TimeDuration, own.clone()), own),
         ] {
-            assert_eq!(call("TO_TIMEDURATION", &[value], DataType::TimeDuration), (vec![expected], vec![]));
+            assert_eq!(
+                call("TO_TIMEDURATION", &[value], DataType::TimeDuration),
+                (vec![expected], vec![])
+            );
         }
     }
 

@@ -11,10 +11,7 @@ pub(crate) const FUNCTION: Function = Function {
     aliases: &["TO_UL", "TO_ULONG"],
     doc: "The value as an unsigned long: decimal numbers lose their fraction, true and false become 1 and 0, moments \
           their milliseconds since the epoch. What is negative or does not fit 64 bits is null.",
-    params: &[param(
-        "field",
-        TEXT.or(NUMBER).or(Types::of(&[DataType::Boolean, DataType::Date])),
-    )],
+    params: &[param("field", TEXT.or(NUMBER).or(Types::of(&[DataType::Boolean, DataType::Date])))],
     returns: Returns::Always(DataType::UnsignedLong),
     lists: Lists::Each,
     examples: &[
@@ -61,7 +58,9 @@ mod tests {
         ] {
             let (values, failures) = call("TO_ULONG", &[value], DataType::UnsignedLong);
             match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Unsigned(number)], vec![])),
+                Ok(number) => {
+                    assert_eq!((values, failures), (vec![Scalar::Unsigned(number)], vec![]))
+                }
                 Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
             }
         }
