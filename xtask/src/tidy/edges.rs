@@ -18,12 +18,13 @@ const ALLOWED: &[(&str, Uses)] = &[
     ("xtask", Uses::All),
     ("runtime", Uses::These(&["ingest", "detect", "ecs"])),
     ("convert", Uses::These(&["rules", "eql", "esql", "expr"])),
-    ("detect", Uses::These(&["rules", "eql", "esql", "expr", "ecs"])),
-    ("rules", Uses::These(&["eql", "esql", "expr", "ecs"])),
+    ("detect", Uses::These(&["rules", "eql", "esql", "kql", "expr", "ecs"])),
+    ("rules", Uses::These(&["eql", "esql", "kql", "expr", "ecs"])),
     ("ingest", Uses::These(&["capture", "ecs"])),
     ("capture", Uses::These(&["ecs"])),
     ("eql", Uses::These(&["expr", "ecs"])),
     ("esql", Uses::These(&["expr", "ecs"])),
+    ("kql", Uses::These(&["expr", "ecs"])),
     ("expr", Uses::These(&["ecs"])),
     ("ecs", Uses::These(&[])),
     ("testkit", Uses::These(&["ecs"])),
@@ -83,6 +84,7 @@ mod tests {
             expect(&CHECK, &[(&path, lines)], expected);
         };
         check("eql", "[dependencies]\nbrokerwatch-expr.workspace = true\n", &[]);
+        check("kql", "[dependencies]\nbrokerwatch-eql = {}\n", &["crates/kql/Cargo.toml:2"]);
         check("expr", "[dependencies]\nbrokerwatch-eql.workspace = true\n", &["crates/expr/Cargo.toml:2"]);
         check("ingest", "[dependencies]\nbrokerwatch-rules = {}\n", &["crates/ingest/Cargo.toml:2"]);
         check("ecs", "[target.'cfg(unix)'.dependencies]\nbrokerwatch-expr = {}\n", &["crates/ecs/Cargo.toml:2"]);
