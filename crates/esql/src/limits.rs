@@ -47,16 +47,48 @@ pub const DIGEST_CENTROIDS_MAX: usize = 1_000;
 /// longer one is an error of the query.
 pub const GROK_BYTES_MAX: usize = 64 << 10;
 
-/// Most bytes of automaton for each part of a `GROK` that needs no steps back; more is an error of the query.
-pub const GROK_PART_BYTES_MAX: usize = 1 << 20;
+/// Most bytes of automata that one `GROK` is compiled to, shared evenly by the parts that need one each; a part that
+/// needs more is an error of the query.
+pub const GROK_AUTOMATA_BYTES_MAX: usize = 64 << 20;
+
+/// What a part of a `GROK` may always take, in bytes, however many there are: enough for a class of Unicode or two.
+pub const GROK_PART_BYTES_MIN: usize = 64 << 10;
 
 /// Most instructions of the program that a `GROK` is compiled to; more is an error of the query.
 pub const GROK_INSTRUCTIONS_MAX: usize = 64 << 10;
 
-/// Most steps back that a `GROK` takes on one text; past it the text counts as one that does not match, and a warning
-/// says so.
-pub const GROK_BACKTRACKS_MAX: usize = 1_000_000;
+/// Most steps back that a `GROK` takes on one text, some tenths of a second; past it the text counts as one that does not
+/// match, and a warning says so.
+pub const GROK_BACKTRACKS_MAX: usize = 10_000_000;
 
 /// Deepest nesting of character classes in a `GROK`; deeper text is an error of the query, so that none can overflow the
 /// stack.
 pub const GROK_CLASS_DEPTH_MAX: usize = 20;
+
+/// Longest text that `CONCAT`, `REPEAT`, `REPLACE` and `SPACE` build, in bytes; a longer one is null with a warning, as
+/// in Elasticsearch.
+pub const TEXT_BYTES_MAX: usize = 1 << 20;
+
+/// Most steps of a path of `JSON_EXTRACT`; a longer one is null with a warning, so that none can overflow the stack.
+pub const JSON_PATH_STEPS_MAX: usize = 100;
+
+/// Longest regular expression of `REPLACE`, in bytes; a longer one is null with a warning.
+pub const REPLACE_PATTERN_BYTES_MAX: usize = 64 << 10;
+
+/// Deepest nesting of groups and classes in a regular expression of `REPLACE`; deeper is null with a warning, so that
+/// none can overflow the stack.
+pub const REPLACE_DEPTH_MAX: usize = 50;
+
+/// Most bytes of automaton for each part of a regular expression of `REPLACE` that needs no steps back; more is null
+/// with a warning.
+pub const REPLACE_PART_BYTES_MAX: usize = 4 << 20;
+
+/// Most instructions of the program that a regular expression of `REPLACE` is compiled to; more is null with a warning.
+pub const REPLACE_INSTRUCTIONS_MAX: usize = 64 << 10;
+
+/// Most steps back that `REPLACE` takes for one match; more is null with a warning.
+pub const REPLACE_BACKTRACKS_MAX: usize = 1_000_000;
+
+/// Most computed regular expressions that one `REPLACE` keeps; past it, the one that was not wanted for longest is
+/// compiled again when it comes back.
+pub const REPLACE_PATTERNS_MAX: usize = 16;

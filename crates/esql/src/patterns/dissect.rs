@@ -338,10 +338,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_pattern_and_text_are_answered(pattern in "([%{}+?*&/>a1é -]|%\\{|->|%\\{a\\}){0,20}", text in "[%{}a1é, ]{0,20}") {
-            if let Ok(dissect) = Dissect::parse(&pattern, ",") {
-                if let Some(values) = dissect.matches(&text) {
-                    prop_assert_eq!(values.len(), dissect.keys().len());
-                }
+            if let Ok(dissect) = Dissect::parse(&pattern, ",")
+                && let Some(values) = dissect.matches(&text)
+            {
+                prop_assert_eq!(values.len(), dissect.keys().len());
             }
         }
 

@@ -6,12 +6,13 @@
 
 use std::ops::Range;
 
-use fancy_regex::{Regex, RegexBuilder};
+use fancy_regex::{CompileError, Error, Regex, RegexBuilder};
 
 use super::oniguruma::{Translated, translate};
 use super::{Extractor, Output, PatternError, grok_bank};
 use crate::limits::{
-    GROK_BACKTRACKS_MAX, GROK_BYTES_MAX, GROK_INSTRUCTIONS_MAX, GROK_PART_BYTES_MAX,
+    GROK_AUTOMATA_BYTES_MAX, GROK_BACKTRACKS_MAX, GROK_BYTES_MAX, GROK_INSTRUCTIONS_MAX,
+    GROK_PART_BYTES_MIN,
 };
 use crate::types::DataType;
 use crate::value::{Arena, Value};
@@ -96,9 +97,7 @@ impl Grok {
             Ok(Some(captures)) => captures,
             Ok(None) => return false,
             Err(_) => {
-                let message =
-                    format!("grok gave up on a text after {GROK_BACKTRACKS_MAX} steps back");
-                fail(Failure::argument(message));
+                fail(Failure::argument("grok gave up on a text after too many steps back"));
                 return false;
             }
         };
@@ -279,32 +278,40 @@ fn refused(pattern: &str, message: String) -> PatternError {
 /// The expression compiled, and the names of its groups `n0`, `n1`, ...
 fn compile(expression: &str) -> Result<(Regex, Vec<String>), String> {
     let Translated { regex, names } = translate(expression)?;
+    // What needs no steps back is compiled to automata. Each repetition and each choice may begin another one.
+    let parts = 1 + regex.bytes().filter(|b| matches!(b, b'*' | b'+' | b'?' | b'{' | b'|')).count();
+    let part_bytes_max = (GROK_AUTOMATA_BYTES_MAX / parts).max(GROK_PART_BYTES_MIN);
     // `^` and `$` match at every line break, as always in Ruby.
     let built = RegexBuilder::new(&regex)
         .multi_line(true)
         .oniguruma_mode(true)
         .ignore_numbered_groups_when_named_groups_exist(true)
         .backtrack_limit(GROK_BACKTRACKS_MAX)
-        .delegate_size_limit(GROK_PART_BYTES_MAX)
+        .delegate_size_limit(part_bytes_max)
         .max_prog_size(GROK_INSTRUCTIONS_MAX)
         .build();
     built.map(|regex| (regex, names)).map_err(|error| reason(&error))
 }
 
 /// What the compiler says, without the place: that is a place in the rewritten expression.
-fn reason(error: &fancy_regex::Error) -> String {
+fn reason(error: &Error) -> String {
     let text = match error {
-        fancy_regex::Error::ParseError(_, error) => error.to_string(),
-        fancy_regex::Error::CompileError(error) => error.to_string(),
+        Error::ParseError(_, error) => error.to_string(),
+        Error::CompileError(error) => match error.as_ref() {
+            CompileError::InnerError(error) if error.size_limit().is_some() => {
+                "a part of it is too large".to_owned()
+            }
+            CompileError::DfaBuildError(..) => "a look-behind is too large".to_owned(),
+            CompileError::PatternTooComplex => "it is too large".to_owned(),
+            other => other.to_string(),
+        },
+        Error::RuntimeError(error) => error.to_string(),
         other => other.to_string(),
     };
-    let first = text.lines().next().unwrap_or_default();
-    let mut chars = first.chars();
-    let lower = chars.next().map(|char| char.to_ascii_lowercase());
-    format!(
-        "the regular expression cannot be used: {}",
-        lower.into_iter().chain(chars).collect::<String>()
-    )
+    let mut chars = text.chars();
+    let first = chars.next().map(|char| char.to_ascii_lowercase());
+    let rest: String = first.into_iter().chain(chars).collect();
+    format!("the regular expression cannot be used: {rest}")
 }
 
 /// The groups that fill columns, and the columns by name.
@@ -642,7 +649,17 @@ mod tests {
         }
         let error = Grok::parse(&["*a"]).unwrap_err();
         assert!(error.message.starts_with("the regular expression cannot be used: "), "{error:?}");
-        assert!(Grok::parse(&["a{1000}{1000}{1000}"]).is_err());
+        for (pattern, reason) in [
+            ("a{1000}{1000}{1000}", "a part of it is too large"),
+            ("(?<=[[:word:]]{1,3000})x", "a look-behind is too large"),
+            (r"(?<a>x\g<a>?\g<a>?\g<a>?)", "it is too large"),
+        ] {
+            let error = Grok::parse(&[pattern]).unwrap_err();
+            assert!(error.message.ends_with(reason), "{error:?}");
+        }
+        let parts = (0..500).map(|n| format!(r"(?=\p{{L}}{{20}}a{n})(?>\p{{L}}{{20}}b{n})"));
+        let many_parts = parts.collect::<Vec<_>>().concat();
+        assert!(Grok::parse(&[&many_parts]).unwrap_err().message.ends_with("too large"));
         let many = "%{COMBINEDAPACHELOG}".repeat(50);
         assert!(Grok::parse(&[&many]).unwrap_err().message.contains("bytes of regular expression"));
         assert!(Grok::parse(&[&"(".repeat(5000)]).is_err());
@@ -653,20 +670,20 @@ mod tests {
     #[test]
     fn a_search_that_goes_back_too_often_is_given_up() {
         let text = "a".repeat(64) + "!";
-        let expected = format!("- !grok gave up on a text after {GROK_BACKTRACKS_MAX} steps back");
+        let expected = "- !grok gave up on a text after too many steps back";
         assert_eq!(run(&[r"^(?<x>(?:a|a(?=a)|aa)+)+b\k<x>$"], &text), expected);
     }
 
     proptest! {
         #[test]
         fn any_pattern_and_text_are_answered(
-            pattern in r#"(a|b|é|\.|\*|\+|\?|\||\(|\)|\[|\]|\{|\}|\\|\^|\$|-|&&|:|<|>|\(\?|\(\?<n>|%\{WORD:x\}|%\{INT:n:int\}|\{1,3\}|\\k<n>|\\b|\\w|\[:alpha:\]|\(\?i\)|\(\?=){0,12}"#,
+            pattern in r"(a|b|é|\.|\*|\+|\?|\||\(|\)|\[|\]|\{|\}|\\|\^|\$|-|&&|:|<|>|\(\?|\(\?<n>|%\{WORD:x\}|%\{INT:n:int\}|\{1,3\}|\\k<n>|\\b|\\w|\[:alpha:\]|\(\?i\)|\(\?=){0,12}",
             text in "[ab1é \n-]{0,12}",
         ) {
-            if let Ok(grok) = Grok::parse(&[&pattern]) {
-                if let Some(columns) = grok.matches(&text, &mut |_| {}) {
-                    prop_assert_eq!(columns.len(), grok.outputs().len());
-                }
+            if let Ok(grok) = Grok::parse(&[&pattern])
+                && let Some(columns) = grok.matches(&text, &mut |_| {})
+            {
+                prop_assert_eq!(columns.len(), grok.outputs().len());
             }
         }
 

@@ -232,7 +232,7 @@ impl FieldUdf {
 }
 
 impl ScalarUDFImpl for FieldUdf {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "field"
     }
 

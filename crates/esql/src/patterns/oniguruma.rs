@@ -192,7 +192,7 @@ impl Translator<'_> {
                 (condition[..digits].to_owned(), digits)
             }
         };
-        if wanted.is_empty() || !condition.chars().nth(chars).is_some_and(|char| char == ')') {
+        if wanted.is_empty() || condition.chars().nth(chars) != Some(')') {
             return Err("a condition `(?(...)` names no group".to_owned());
         }
         self.enter(&format!("(?({wanted})"), 2 + chars + 1);
@@ -276,7 +276,7 @@ impl Translator<'_> {
         let is_number = name.trim_start_matches(['-', '+']).bytes().all(|b| b.is_ascii_digit());
         let new = if is_number { name.clone() } else { self.name(&name)? };
         self.skip(name.chars().count() + 2);
-        self.out.push_str(&format!("\\{kind}<{new}>"));
+        self.out.extend(["\\", kind.encode_utf8(&mut [0; 4]), "<", &new, ">"]);
         Ok(())
     }
 
@@ -435,8 +435,8 @@ impl Translator<'_> {
                 push_literal(&mut self.out, to);
             }
             // `a-\d` is no range: the hyphen stands for itself.
-            Member::Set(set) => self.out.push_str(&format!(r"\-[{set}]")),
-            Member::Property(property) => self.out.push_str(&format!(r"\-{property}")),
+            Member::Set(set) => self.out.extend([r"\-[", set, "]"]),
+            Member::Property(property) => self.out.extend([r"\-", &property]),
         }
         Ok(())
     }
@@ -471,7 +471,7 @@ fn push_literal(out: &mut String, char: char) {
         out.push('\\');
         out.push(char);
     } else if char.is_ascii_whitespace() || char.is_control() {
-        out.push_str(&format!("\\x{{{:X}}}", u32::from(char)));
+        out.extend(["\\x{", &format!("{:X}", u32::from(char)), "}"]);
     } else {
         out.push(char);
     }
