@@ -36,6 +36,11 @@ pub fn from_millis(millis: i64) -> Option<Timestamp> {
     Timestamp::from_millisecond(millis).ok()
 }
 
+/// The moment of a number of epoch nanoseconds.
+pub fn from_nanos(nanos: i64) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(nanos.into()).ok()
+}
+
 /// Cuts a moment to whole milliseconds, as a `date` field keeps it.
 pub fn to_millis(moment: Timestamp) -> Timestamp {
     let floor = moment.as_nanosecond().div_euclid(1_000_000);

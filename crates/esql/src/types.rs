@@ -262,6 +262,21 @@ pub const NUMBER: Types = Types::of(&[Integer, Long, UnsignedLong, Double]);
 pub const MOMENT: Types = Types::of(&[Date, DateNanos]);
 /// Spans of time.
 pub const TIMESPAN: Types = Types::of(&[DatePeriod, TimeDuration]);
+/// Everything that has a smallest and a greatest value.
+pub const ORDERED: Types = Types::of(&[
+    Null,
+    Boolean,
+    Integer,
+    Long,
+    UnsignedLong,
+    Double,
+    Keyword,
+    Text,
+    Ip,
+    Version,
+    Date,
+    DateNanos,
+]);
 /// Everything that a column can hold and an expression can use.
 pub const ANY: Types = Types::of(&[
     Null,

@@ -20,6 +20,16 @@ pub struct Input {
     source: Source,
     /// Its size as it is stored, in bytes; 0 if that is not known before it is read.
     pub stored_bytes: u64,
+    reach: Reach,
+}
+
+/// How much of an input is read, and in what steps.
+#[derive(Debug, Clone, Copy, Default)]
+struct Reach {
+    /// Bytes from the start, as stored; of a member of an archive as it comes out. All if not said.
+    head_bytes: Option<u64>,
+    /// Bytes of a block, if not the usual.
+    block_bytes: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -28,6 +38,8 @@ enum Source {
     Member(Member),
     /// A member of an archive that came by standard input and was put into a file that goes with the last input.
     Spooled(Arc<NamedTempFile>, Member),
+    /// Standard input that was put into a file, so that it can be read again.
+    Kept(Arc<NamedTempFile>),
     Standard,
     /// Nothing could be found out about it.
     Broken(Arc<io::Error>),
@@ -106,7 +118,7 @@ pub fn text(path: &Path) -> io::Result<String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the library that opens files")]
-fn open_file(path: &Path) -> io::Result<File> {
+pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
@@ -126,6 +138,44 @@ impl Input {
         matches!(self.source, Source::Standard)
     }
 
+    /// The same standard input, put into a temporary file in `folder` so that it can be read more than once. Anything
+    /// else can be already, and stays as it is.
+    pub(crate) fn kept(&self, folder: Option<&Path>) -> io::Result<Input> {
+        if !self.is_standard() {
+            return Ok(self.clone());
+        }
+        let mut file = match folder {
+            Some(folder) => NamedTempFile::new_in(folder)?,
+            None => NamedTempFile::new()?,
+        };
+        let stored_bytes = io::copy(&mut io::stdin(), &mut file)?;
+        Ok(Input { source: Source::Kept(Arc::new(file)), stored_bytes, ..self.clone() })
+    }
+
+    /// An input that fails with this error when it is read.
+    pub(crate) fn failing(&self, error: io::Error) -> Input {
+        broken(self.path.clone(), error)
+    }
+
+    /// The first so many bytes of it.
+    pub(crate) fn head(&self, bytes: u64) -> Input {
+        let mut head = self.clone();
+        head.reach.head_bytes = Some(bytes);
+        head
+    }
+
+    /// The same input, read in blocks of so many bytes.
+    pub(crate) fn in_blocks_of(&self, bytes: usize) -> Input {
+        let mut input = self.clone();
+        input.reach.block_bytes = Some(bytes);
+        input
+    }
+
+    /// The path, where it is a file of its own.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        matches!(self.source, Source::File).then_some(&*self.path)
+    }
+
     /// Opens it for reading from its start, as records of a source if that is known.
     pub fn open(
         &self,
@@ -142,6 +192,7 @@ impl Input {
                 let file = open_file(&self.path).map_err(InputError::Open)?;
                 member.open(count(file)).map_err(InputError::Read)?
             }
+            Source::Kept(file) => Box::new(count(file.reopen().map_err(InputError::Open)?)),
             Source::Spooled(file, member) => {
                 // Opened anew: members are read at the same time, each from its own place.
                 let file = file.reopen().map_err(InputError::Open)?;
@@ -150,13 +201,25 @@ impl Input {
             Source::Broken(error) => return Err(InputError::List(Arc::clone(error))),
             Source::BrokenArchive(error) => return Err(InputError::Archive(Arc::clone(error))),
         };
-        let opening = Opening { source, ..Opening::default() };
+        let reader = match self.reach.head_bytes {
+            Some(bytes) => Box::new(reader.take(bytes)),
+            None => reader,
+        };
+        let mut opening = Opening { source, ..Opening::default() };
+        if let Some(bytes) = self.reach.block_bytes {
+            opening.bounds.block_bytes = bytes;
+        }
         Reader::open_as(reader, opening).map_err(InputError::Read)
     }
 }
 
 fn broken(path: PathBuf, error: io::Error) -> Input {
-    Input { path, source: Source::Broken(Arc::new(error)), stored_bytes: 0 }
+    Input {
+        path,
+        source: Source::Broken(Arc::new(error)),
+        stored_bytes: 0,
+        reach: Reach::default(),
+    }
 }
 
 /// A file, or the members of the archive that it is.
@@ -170,14 +233,19 @@ fn file(path: PathBuf, found: &mut Vec<Input>) {
     match looked {
         Err(error) => found.push(broken(path, error)),
         Ok((size, Ok(None))) => {
-            found.push(Input { path, source: Source::File, stored_bytes: size });
+            found.push(Input {
+                path,
+                source: Source::File,
+                stored_bytes: size,
+                reach: Reach::default(),
+            });
         }
         Ok((_, Ok(Some(members)))) => {
             members_of(&path, members, &Source::Member, found);
         }
         Ok((size, Err(error))) => {
             let source = Source::BrokenArchive(Arc::new(error));
-            found.push(Input { path, source, stored_bytes: size });
+            found.push(Input { path, source, stored_bytes: size, reach: Reach::default() });
         }
     }
 }
@@ -191,7 +259,12 @@ fn members_of(
     members.sort_by(|a, b| a.name.cmp(&b.name));
     for member in members {
         let stored_bytes = member.stored_bytes;
-        found.push(Input { path: path.to_owned(), source: source(member), stored_bytes });
+        found.push(Input {
+            path: path.to_owned(),
+            source: source(member),
+            stored_bytes,
+            reach: Reach::default(),
+        });
     }
 }
 
@@ -257,7 +330,12 @@ fn pattern(path: &Path, found: &mut Vec<Input>) {
 /// Standard input; an archive there is put into a temporary file first, because its list of members is at its end.
 fn standard_input(found: &mut Vec<Input>) {
     let path = PathBuf::from("-");
-    let plain = Input { path: path.clone(), source: Source::Standard, stored_bytes: 0 };
+    let plain = Input {
+        path: path.clone(),
+        source: Source::Standard,
+        stored_bytes: 0,
+        reach: Reach::default(),
+    };
     // The buffered bytes of standard input stay in the process-wide buffer, so looking at them takes nothing away.
     let is_archive = {
         let mut locked = io::stdin().lock();
@@ -281,7 +359,7 @@ fn standard_input(found: &mut Vec<Input>) {
             Ok(None) => found.push(plain),
             Err(error) => {
                 let source = Source::BrokenArchive(Arc::new(error));
-                found.push(Input { path, source, stored_bytes: 0 });
+                found.push(Input { path, source, stored_bytes: 0, reach: Reach::default() });
             }
         },
     }

@@ -7,8 +7,13 @@ pub mod events;
 mod input;
 pub mod limits;
 mod parallel;
+mod parquet;
+mod session;
 mod sort;
+pub mod tables;
 
 pub use input::{Input, InputError, Progress, files, inputs, text};
 pub use parallel::{Item, Opened, Work, run};
+pub use parquet::{TYPE_KEY, write_parquet};
+pub use session::{Answer, Failed, Session, SessionOptions};
 pub use sort::{Disorder, Sorter, Window};

@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
 const ALLOWED: &[(&str, Uses)] = &[
     ("brokerwatch", Uses::All),
     ("xtask", Uses::All),
-    ("runtime", Uses::These(&["ingest", "detect", "ecs"])),
+    ("runtime", Uses::These(&["ingest", "detect", "esql", "ecs"])),
     ("convert", Uses::These(&["rules", "eql", "esql", "expr"])),
     ("detect", Uses::These(&["rules", "eql", "esql", "kql", "expr", "ecs"])),
     ("rules", Uses::These(&["eql", "esql", "kql", "expr", "ecs"])),

@@ -1,6 +1,7 @@
 //! One file per subcommand: its arguments, one call, and what is shown.
 
 mod alerts;
+mod answer;
 pub(crate) mod ecs;
 pub(crate) mod explain;
 pub(crate) mod generate;

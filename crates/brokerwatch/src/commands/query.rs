@@ -1,8 +1,8 @@
-//! `query`: an ad hoc EQL query over files.
+//! `query`: an ad hoc query over files, in EQL or ES|QL.
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use brokerwatch_detect::{Conditions, Steps};
 use brokerwatch_ecs::{Projection, Schema};
 use brokerwatch_eql::lower::{self, Lowered, Pipe, Query, Sequence, Settings};
@@ -13,6 +13,7 @@ use clap::ValueEnum;
 use super::input::{ReadArgs, Summary};
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
+mod esql;
 mod events;
 mod extended;
 mod sequences;
@@ -24,13 +25,15 @@ use sequences::Hunt;
 use sources::Source;
 pub(super) use sources::schema;
 
-/// Run an EQL query over files: events, sequences, samples
+/// Run a query over files, in EQL or ES|QL
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  brokerwatch query 'network where destination.port == 1883' logs/\n  \
 brokerwatch query --format json 'any where true | head 3' events.ndjson\n  \
-brokerwatch query --source old=2025.zip --source new=2026/ --schema old=mapping.json 'process where pid == 4'\n\n\
-Exit codes: 0 no event, 1 events, 2 an error."
+brokerwatch query --source old=2025.zip --source new=2026/ --schema old=mapping.json 'process where pid == 4'\n  \
+brokerwatch query 'FROM logs-* | STATS n = COUNT(*) BY host.name, destination.port | SORT n DESC' logs/\n  \
+brokerwatch query --format csv --lookup owners=owners.csv 'FROM logs-* | LOOKUP JOIN owners ON host.name' logs/\n\n\
+Exit codes: 0 no event or row, 1 events or rows, 2 an error."
 )]
 pub(crate) struct Args {
     /// The query
@@ -38,10 +41,11 @@ pub(crate) struct Args {
     /// Files, folders and patterns of documents; `-` is standard input
     #[arg(required_unless_present = "source")]
     paths: Vec<PathBuf>,
-    /// The language of the query
-    #[arg(long, value_enum, default_value_t = Language::Eql)]
-    lang: Language,
-    /// Documents under a name, which is their index where they do not say one; can be given several times
+    /// The language of the query, if its first words do not tell
+    #[arg(long, value_enum)]
+    lang: Option<Language>,
+    /// Documents under a name, which is their index where they do not say one, and what FROM finds; can be given several
+    /// times
     #[arg(long, value_name = "NAME=PATH", value_parser = sources::named)]
     source: Vec<(String, PathBuf)>,
     /// An Elasticsearch mapping file, of one source or of all that have none of their own: fields that it lacks are
@@ -74,6 +78,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Auto)]
     format: Format,
     #[command(flatten)]
+    esql: esql::EsqlArgs,
+    #[command(flatten)]
     read: ReadArgs,
 }
 
@@ -81,6 +87,8 @@ pub(crate) struct Args {
 enum Language {
     /// Event Query Language
     Eql,
+    /// Elasticsearch Query Language, which begins with FROM or ROW
+    Esql,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -91,12 +99,24 @@ enum Format {
     Table,
     /// A document a line
     Ndjson,
-    /// One answer in the shape of Elasticsearch's EQL search
+    /// One answer in the shape of Elasticsearch's EQL search, or of its ES|QL API
     Json,
+    /// Comma-separated values; of ES|QL only, as the two below
+    Csv,
+    /// Tab-separated values
+    Tsv,
+    /// A Parquet file
+    Parquet,
 }
 
 pub(crate) fn run(args: &Args) -> Result<u8> {
-    let Language::Eql = args.lang;
+    let by_text = if esql::is_esql(&args.query) { Language::Esql } else { Language::Eql };
+    if args.lang.unwrap_or(by_text) == Language::Esql {
+        return esql::run(args);
+    }
+    if matches!(args.format, Format::Csv | Format::Tsv | Format::Parquet) {
+        bail!("events of EQL have no columns; write the query in ES|QL, or take `--format ndjson`");
+    }
     let mut sources = sources::sources(args)?;
     let settings = Settings {
         event_category_field: args.event_category_field.clone(),

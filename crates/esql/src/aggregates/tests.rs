@@ -1,5 +1,7 @@
 //! Aggregates over batches, groups, filters and partitions, against folds that anybody can read.
 
+#![expect(clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "the numbers are small")]
+
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 use std::sync::Arc;
@@ -8,12 +10,16 @@ use brokerwatch_expr::Span;
 use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::catalog::MemTable;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::prelude::{SessionConfig, SessionContext, ident};
 use proptest::prelude::*;
 
 use super::*;
 use crate::block::{Block, Builder};
+use crate::catalog::{Catalog, CatalogError, EqlRequest, Policy, Table, TableRequest};
+use crate::engine::Engine;
+use crate::planner::{Options, plan};
 use crate::types::ALL as TYPES;
 use crate::value::{Constant, Scalar};
 use crate::warnings::Warnings;
@@ -245,6 +251,64 @@ fn every_aggregate_is_documented() {
         assert!(!aggregate.params.is_empty(), "{}", aggregate.name);
         let nothing = |example: &Example| ["null", "0", "true", "false"].contains(&example.result);
         assert!(aggregate.examples.iter().any(nothing), "{}: no row, no value", aggregate.name);
+    }
+}
+
+/// No source has a name here.
+struct Nothing;
+
+impl Catalog for Nothing {
+    fn table(&self, _: &TableRequest<'_>) -> Result<Table, CatalogError> {
+        Err(unknown())
+    }
+
+    fn lookup(&self, _: &str) -> Result<Table, CatalogError> {
+        Err(unknown())
+    }
+
+    fn policy(&self, _: &str) -> Result<Policy, CatalogError> {
+        Err(unknown())
+    }
+
+    fn eql(&self, _: &EqlRequest<'_>) -> Result<Table, CatalogError> {
+        Err(unknown())
+    }
+}
+
+fn unknown() -> CatalogError {
+    CatalogError::Unknown { name: String::new(), similar: Vec::new() }
+}
+
+#[test]
+fn every_example_gives_its_result() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let engine = Engine::new(1, Arc::new(RuntimeEnv::default()));
+    let options = Options { now_millis: 0, cut: false, params: Vec::new(), nullify: false };
+    for Example { query, result } in ALL.iter().flat_map(|aggregate| aggregate.examples) {
+        let statement = crate::parse(query).unwrap_or_else(|errors| panic!("{query}: {errors:?}"));
+        let prepared = plan(query, &statement, &Nothing, &options);
+        let prepared = prepared.unwrap_or_else(|errors| panic!("{query}: {errors:?}"));
+        let batches = runtime.block_on(engine.collect(&prepared)).unwrap();
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 1, "{query}");
+        let batch = batches.iter().find(|batch| batch.num_rows() == 1).unwrap();
+        let block = Block::new(batch.columns().last().unwrap(), prepared.columns[0].ty).unwrap();
+        let mut values = Vec::new();
+        block.read(0, &mut values);
+        assert_eq!(&written(&values), result, "{query}");
+    }
+}
+
+fn written(values: &[Value<'_>]) -> String {
+    let one = |value: &Value<'_>| match value {
+        Value::Double(number) => format!("{number:?}"),
+        Value::Boolean(flag) => flag.to_string(),
+        Value::Text(text) => (*text).to_owned(),
+        number => number.as_i64().unwrap().to_string(),
+    };
+    match values {
+        [] => "null".to_owned(),
+        [single] => one(single),
+        several => format!("[{}]", several.iter().map(one).collect::<Vec<_>>().join(", ")),
     }
 }
 

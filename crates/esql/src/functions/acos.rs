@@ -22,7 +22,7 @@ pub(crate) const FUNCTION: Function = Function {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -33,13 +33,7 @@ mod tests {
             (1.1, Err("Acos input out of range")),
             (-1.1, Err("Acos input out of range")),
         ] {
-            let (values, failures) = call("ACOS", &[double(number)], DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("ACOS", &[double(number)], DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

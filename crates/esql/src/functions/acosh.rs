@@ -20,7 +20,7 @@ pub(crate) const FUNCTION: Function = Function {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -31,13 +31,7 @@ mod tests {
             (0.99, Err("Acosh input out of range")),
             (-5.0, Err("Acosh input out of range")),
         ] {
-            let (values, failures) = call("ACOSH", &[double(number)], DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("ACOSH", &[double(number)], DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) const FUNCTION: Function = Function {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -31,13 +31,7 @@ mod tests {
         for (number, expected) in
             [(1.0, Ok(std::f64::consts::FRAC_PI_2)), (1.1, Err("Asin input out of range"))]
         {
-            let (values, failures) = call("ASIN", &[double(number)], DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("ASIN", &[double(number)], DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

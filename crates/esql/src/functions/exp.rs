@@ -20,7 +20,7 @@ pub(crate) const FUNCTION: Function = Function {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -31,13 +31,7 @@ mod tests {
             (-1000.0, Ok(0.0)),
             (1000.0, Err("not a finite double number: Infinity")),
         ] {
-            let (values, failures) = call("EXP", &[double(number)], DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("EXP", &[double(number)], DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) const FUNCTION: Function = Function {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -33,13 +33,7 @@ mod tests {
             (f64::MAX, f64::MAX, Err("not a finite double number: Infinity")),
         ] {
             let args = [double(left), double(right)];
-            let (values, failures) = call("HYPOT", &args, DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("HYPOT", &args, DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

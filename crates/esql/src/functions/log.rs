@@ -48,7 +48,7 @@ fn logarithm(base: Option<f64>, number: f64) -> Result<Option<Value<'static>>, F
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -64,13 +64,7 @@ mod tests {
             (vec![1.0, 8.0], Err("Log of base 1")),
         ] {
             let args: Vec<_> = args.into_iter().map(double).collect();
-            let (values, failures) = call("LOG", &args, DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("LOG", &args, DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

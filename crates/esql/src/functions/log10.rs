@@ -20,7 +20,7 @@ pub(crate) const FUNCTION: Function = Function {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -31,13 +31,7 @@ mod tests {
             (0.0, Err("Log of non-positive number")),
             (-1.0, Err("Log of non-positive number")),
         ] {
-            let (values, failures) = call("LOG10", &[double(number)], DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("LOG10", &[double(number)], DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

@@ -225,12 +225,23 @@ macro_rules! functions {
     };
 }
 
+mod address_blocks;
+mod base64;
 mod calendar;
+mod characters;
 mod conversion;
 mod date_pattern;
+mod digest;
+mod java_regex;
+mod json_path;
+mod lists;
 mod numeric;
 pub(crate) mod operators;
+mod pattern;
+mod rounding;
+mod url;
 pub(crate) use operators::{arithmetic, compare, date_minus, date_plus, negate};
+pub(crate) use pattern::{like, rlike};
 
 functions![
     abs,
@@ -241,38 +252,95 @@ functions![
     atan,
     atan2,
     atanh,
+    bit_length,
+    bucket,
+    byte_length,
     cbrt,
     ceil,
+    cidr_match,
     clamp,
     clamp_max,
     clamp_min,
+    concat,
+    contains,
     copy_sign,
     cos,
     cosh,
+    date_diff,
+    date_extract,
+    date_format,
+    date_parse,
+    date_trunc,
+    day_name,
     e,
+    ends_with,
     exp,
     floor,
+    from_base64,
     greatest,
+    hash,
     hypot,
+    ip_prefix,
+    json_extract,
     least,
+    left,
     length,
+    locate,
     log,
     log10,
+    ltrim,
+    md5,
+    month_name,
+    mv_append,
+    mv_avg,
+    mv_concat,
+    mv_contains,
+    mv_count,
+    mv_dedupe,
+    mv_difference,
+    mv_first,
+    mv_intersection,
+    mv_intersects,
+    mv_last,
+    mv_max,
+    mv_median,
+    mv_median_absolute_deviation,
+    mv_min,
+    mv_percentile,
+    mv_pseries_weighted_sum,
+    mv_slice,
+    mv_sort,
+    mv_sum,
+    mv_union,
+    mv_zip,
+    network_direction,
     pi,
     pow,
+    repeat,
+    replace,
+    reverse,
+    right,
     round,
     round_to,
+    rtrim,
     scalb,
+    sha1,
+    sha256,
     signum,
     sin,
     sinh,
+    space,
+    split,
     sqrt,
     st_distance,
     st_x,
     st_y,
+    starts_with,
+    substring,
     tan,
     tanh,
     tau,
+    to_base64,
     to_boolean,
     to_date_nanos,
     to_dateperiod,
@@ -289,14 +357,16 @@ functions![
     to_text,
     to_timeduration,
     to_unsigned_long,
+    to_upper,
     to_version,
+    trim,
+    url_decode,
+    url_encode,
+    url_encode_component,
 ];
 
 mod full_text;
 pub(crate) use full_text::full_text;
-
-mod shim;
-pub(crate) use shim::*;
 
 /// The function of that name or alias, in any case.
 pub fn by_name(name: &str) -> Option<&'static Function> {
@@ -338,6 +408,22 @@ pub(crate) mod testing {
     pub(crate) fn texts(texts: &[&str]) -> Constant {
         let values = texts.iter().map(|text| Scalar::Text((*text).into())).collect();
         Constant { ty: DataType::Keyword, values }
+    }
+
+    /// Holds a call to its one value, or to its one failure.
+    #[track_caller]
+    pub(crate) fn check(
+        name: &str,
+        args: &[Constant],
+        returns: DataType,
+        expected: Result<Scalar, &str>,
+    ) {
+        let found = call(name, args, returns);
+        let expected = match expected {
+            Ok(value) => (vec![value], vec![]),
+            Err(message) => (vec![], vec![message.to_owned()]),
+        };
+        assert_eq!(found, expected, "{name}({args:?})");
     }
 
     /// The values of a call, and the messages of its failures.

@@ -311,17 +311,18 @@ where
     for row in &failed {
         fail(failure(op, of(left, *row), of(right, *row)));
     }
-    let nulls = if failed.is_empty() { nulls } else { without(nulls, &failed, values.len()) };
+    let nulls =
+        if failed.is_empty() { nulls } else { without(nulls.as_ref(), &failed, values.len()) };
     Ok(std::sync::Arc::new(PrimitiveArray::<T>::try_new(values.into(), nulls)?))
 }
 
 /// The rows that have a value, without those that failed.
-fn without(nulls: Option<NullBuffer>, failed: &[usize], rows: usize) -> Option<NullBuffer> {
+fn without(nulls: Option<&NullBuffer>, failed: &[usize], rows: usize) -> Option<NullBuffer> {
     let mut valid = vec![true; rows];
     for row in failed {
         valid[*row] = false;
     }
-    NullBuffer::union(nulls.as_ref(), Some(&NullBuffer::from(valid)))
+    NullBuffer::union(nulls, Some(&NullBuffer::from(valid)))
 }
 
 fn negated(span: Value<'_>) -> Option<Value<'static>> {
@@ -603,12 +604,12 @@ mod tests {
     fn over(
         op: Arithmetic,
         ty: DataType,
-        left: ArrayRef,
-        right: ArrayRef,
+        left: &ArrayRef,
+        right: &ArrayRef,
     ) -> (ArrayRef, Vec<String>) {
         let mut failures = Vec::new();
         let result =
-            arithmetic_arrays(op, ty, &left, &right, &mut |failure| failures.push(failure.message));
+            arithmetic_arrays(op, ty, left, right, &mut |failure| failures.push(failure.message));
         (result.unwrap(), failures)
     }
 
@@ -637,8 +638,8 @@ mod tests {
                     .collect();
                 let failed: Vec<String> =
                     by_row.iter().filter_map(|row| row.clone().err()).collect();
-                for right in [one, all] {
-                    let (result, failures) = over(op, DataType::Long, column.clone(), right);
+                for right in [&one, &all] {
+                    let (result, failures) = over(op, DataType::Long, &column, right);
                     let result = primitive::<Int64Type>(&result).unwrap();
                     let rows: Vec<Option<String>> = result
                         .iter()
@@ -658,25 +659,24 @@ mod tests {
     fn a_column_of_one_row_stands_on_either_side() {
         let column: ArrayRef = Arc::new(Int32Array::from(vec![Some(1), None, Some(0)]));
         let ten: ArrayRef = Arc::new(Int32Array::from(vec![10]));
-        let (result, failures) = over(Arithmetic::Divide, DataType::Integer, ten, column.clone());
+        let (result, failures) = over(Arithmetic::Divide, DataType::Integer, &ten, &column);
         assert_eq!(
             primitive::<Int32Type>(&result).unwrap(),
             &Int32Array::from(vec![Some(10), None, None])
         );
         assert_eq!(failures, ["/ by zero"]);
         let null: ArrayRef = Arc::new(Int32Array::from(vec![None]));
-        let (result, failures) = over(Arithmetic::Add, DataType::Integer, null, column.clone());
+        let (result, failures) = over(Arithmetic::Add, DataType::Integer, &null, &column);
         assert_eq!((result.null_count(), failures.len()), (3, 0));
         let untyped = new_null_array(&ArrowType::Null, 3);
-        let (result, _) = over(Arithmetic::Add, DataType::Integer, column, untyped);
+        let (result, _) = over(Arithmetic::Add, DataType::Integer, &column, &untyped);
         assert_eq!((result.null_count(), result.data_type()), (3, &ArrowType::Int32));
     }
 
     #[test]
     fn every_type_of_number_has_columns() {
         let of_f64: ArrayRef = Arc::new(Float64Array::from(vec![f64::MAX, 1.5]));
-        let (result, failures) =
-            over(Arithmetic::Add, DataType::Double, of_f64.clone(), of_f64.clone());
+        let (result, failures) = over(Arithmetic::Add, DataType::Double, &of_f64, &of_f64);
         assert_eq!(
             primitive::<Float64Type>(&result).unwrap(),
             &Float64Array::from(vec![None, Some(3.0)])
@@ -684,7 +684,7 @@ mod tests {
         assert_eq!(failures, ["not a finite double number: Infinity"]);
         let of_u64: ArrayRef = Arc::new(UInt64Array::from(vec![u64::MAX, 1]));
         let (result, failures) =
-            over(Arithmetic::Multiply, DataType::UnsignedLong, of_u64.clone(), of_u64.clone());
+            over(Arithmetic::Multiply, DataType::UnsignedLong, &of_u64, &of_u64);
         assert_eq!(
             primitive::<UInt64Type>(&result).unwrap(),
             &UInt64Array::from(vec![None, Some(1)])

@@ -26,7 +26,7 @@ pub(crate) const FUNCTION: Function = Function {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -40,13 +40,7 @@ mod tests {
             (-1.0, 0.5, Err("not a finite double number: NaN")),
         ] {
             let args = [double(left), double(right)];
-            let (values, failures) = call("POW", &args, DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("POW", &args, DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

@@ -52,7 +52,7 @@ fn scaled(mut number: f64, factor: i32) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double, long};
+    use super::super::testing::{check, double, long};
     use super::*;
     use crate::value::Scalar;
 
@@ -71,13 +71,7 @@ mod tests {
             (1.0, 3_000_000_000, Err("integer overflow")),
         ] {
             let args = [double(number), long(factor)];
-            let (values, failures) = call("SCALB", &args, DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("SCALB", &args, DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

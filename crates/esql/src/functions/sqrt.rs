@@ -20,7 +20,7 @@ pub(crate) const FUNCTION: Function = Function {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -29,13 +29,7 @@ mod tests {
         for (number, expected) in
             [(2.25, Ok(1.5)), (0.0, Ok(0.0)), (-1.0, Err("Square root of negative"))]
         {
-            let (values, failures) = call("SQRT", &[double(number)], DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("SQRT", &[double(number)], DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

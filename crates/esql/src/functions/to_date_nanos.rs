@@ -90,7 +90,7 @@ fn from_text(pattern: &DatePattern, text: &str) -> Result<i64, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double, long, text};
+    use super::super::testing::{check, double, long, text};
     use super::*;
     use crate::value::{Constant, Scalar};
 
@@ -141,13 +141,7 @@ mod tests {
             ),
             (double(1e19), Err("[1.0E19] out of [long] range")),
         ] {
-            let (values, failures) = call("TO_DATENANOS", &[value], DataType::DateNanos);
-            match expected {
-                Ok(nanos) => {
-                    assert_eq!((values, failures), (vec![Scalar::DateNanos(nanos)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("TO_DATENANOS", &[value], DataType::DateNanos, expected.map(Scalar::DateNanos));
         }
     }
 }

@@ -49,7 +49,7 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double, integer, text};
+    use super::super::testing::{check, double, integer, text};
     use super::*;
     use crate::value::{Constant, Scalar};
 
@@ -80,11 +80,7 @@ mod tests {
             (unsigned, Err("[9223372036854775808] out of [long] range")),
             (nanos(1_999_999), Ok(1)),
         ] {
-            let (values, failures) = call("TO_DT", &[value], DataType::Date);
-            match expected {
-                Ok(millis) => assert_eq!((values, failures), (vec![Scalar::Date(millis)], vec![])),
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("TO_DT", &[value], DataType::Date, expected.map(Scalar::Date));
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) const FUNCTION: Function = Function {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double};
+    use super::super::testing::{check, double};
     use super::*;
     use crate::value::Scalar;
 
@@ -30,13 +30,7 @@ mod tests {
             (1.0, Ok(57.295_779_513_082_32)),
             (f64::MAX, Err("not a finite double number: Infinity")),
         ] {
-            let (values, failures) = call("TO_DEGREES", &[double(number)], DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("TO_DEGREES", &[double(number)], DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

@@ -33,7 +33,7 @@ fn double(value: Value<'_>) -> Result<Option<f64>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, long, text};
+    use super::super::testing::{check, long, text};
     use super::*;
     use crate::value::{Constant, Scalar};
 
@@ -51,13 +51,7 @@ mod tests {
                 Ok(9_223_372_036_854_775_808.0),
             ),
         ] {
-            let (values, failures) = call("TO_DBL", &[value], DataType::Double);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Double(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("TO_DBL", &[value], DataType::Double, expected.map(Scalar::Double));
         }
     }
 }

@@ -38,7 +38,7 @@ fn integer(value: Value<'_>) -> Result<Option<i32>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double, long, text};
+    use super::super::testing::{check, double, long, text};
     use super::*;
     use crate::value::{Constant, Scalar};
 
@@ -58,13 +58,7 @@ mod tests {
             (double(1e19), Err("[1.0E19] out of [integer] range")),
             (date, Ok(1_000)),
         ] {
-            let (values, failures) = call("TO_INT", &[value], DataType::Integer);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Integer(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("TO_INT", &[value], DataType::Integer, expected.map(Scalar::Integer));
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn long(value: Value<'_>) -> Result<Option<i64>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double, integer, text};
+    use super::super::testing::{check, double, integer, text};
     use super::*;
     use crate::value::{Constant, Scalar};
 
@@ -64,11 +64,7 @@ mod tests {
             (unsigned, Err("[9223372036854775808] out of [long] range")),
             (nanos, Ok(7)),
         ] {
-            let (values, failures) = call("TO_LONG", &[value], DataType::Long);
-            match expected {
-                Ok(number) => assert_eq!((values, failures), (vec![Scalar::Long(number)], vec![])),
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("TO_LONG", &[value], DataType::Long, expected.map(Scalar::Long));
         }
     }
 }

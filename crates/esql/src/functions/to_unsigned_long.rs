@@ -39,7 +39,7 @@ fn unsigned(value: Value<'_>) -> Result<Option<u64>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, double, integer, long, text};
+    use super::super::testing::{check, double, integer, long, text};
     use super::*;
     use crate::value::{Constant, Scalar};
 
@@ -56,13 +56,7 @@ mod tests {
             (double(1e20), Err("[1.0E20] out of [unsigned_long] range")),
             (date, Err("[-1] out of [unsigned_long] range")),
         ] {
-            let (values, failures) = call("TO_ULONG", &[value], DataType::UnsignedLong);
-            match expected {
-                Ok(number) => {
-                    assert_eq!((values, failures), (vec![Scalar::Unsigned(number)], vec![]))
-                }
-                Err(message) => assert_eq!((values, failures), (vec![], vec![message.to_owned()])),
-            }
+            check("TO_ULONG", &[value], DataType::UnsignedLong, expected.map(Scalar::Unsigned));
         }
     }
 }

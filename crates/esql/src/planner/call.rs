@@ -114,6 +114,10 @@ impl Planner<'_> {
         let (values, options): (&[Expr], Option<&Map>) = match &call.args {
             Args::List { values, options } => (values, options.as_ref()),
             Args::All => {
+                if !FORMS.contains(&upper.as_str()) && functions::by_name(&upper).is_none() {
+                    self.unknown_function(&upper, call.name_place.0);
+                    return Typed::hole(span);
+                }
                 let message = format!("`{name}` does not take `*`");
                 self.error(
                     Diagnostic::error(codes::ARITY, span, message).help("only `COUNT(*)` does"),

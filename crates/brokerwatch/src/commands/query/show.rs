@@ -19,7 +19,7 @@ pub(super) fn events(rows: &[Row], format: Format, names: &[&str]) -> Result<()>
     let mut out = BufWriter::new(io::stdout().lock());
     match format {
         Format::Table => table(rows.iter().map(|row| row.cells.clone()), names, &mut out)?,
-        Format::Auto | Format::Ndjson => {
+        Format::Auto | Format::Ndjson | Format::Csv | Format::Tsv | Format::Parquet => {
             for row in rows {
                 writeln!(out, "{}", row.document())?;
             }
@@ -69,7 +69,7 @@ pub(super) fn output(
             let lines = lines.iter().map(|line| line.iter().map(plain).collect());
             table(lines, &names, &mut out)?;
         }
-        Format::Auto | Format::Ndjson => {
+        Format::Auto | Format::Ndjson | Format::Csv | Format::Tsv | Format::Parquet => {
             for line in &lines {
                 writeln!(out, "{}", Value::Object(object(line)))?;
             }
@@ -116,7 +116,7 @@ pub(super) fn sets(sets: &[Set], format: Format, names: &[&str]) -> Result<()> {
             });
             table(lines, &names, &mut out)?;
         }
-        Format::Auto | Format::Ndjson => {
+        Format::Auto | Format::Ndjson | Format::Csv | Format::Tsv | Format::Parquet => {
             for set in sets {
                 let event = |row: &Option<std::sync::Arc<Row>>| {
                     row.as_ref().map_or(json!({ "missing": true }), |row| row.document())

@@ -1,0 +1,52 @@
+//! `LEFT`: the first code points of a text.
+
+use super::characters::{COUNT, at_least_none, byte_of, integer};
+use super::{Example, Function, Lists, Returns, param, single};
+use crate::types::{DataType, TEXT};
+use crate::value::Value;
+
+pub(crate) const FUNCTION: Function = Function {
+    name: "LEFT",
+    aliases: &[],
+    doc: "The first code points of a text, as many as asked for. None for a negative count.",
+    params: &[param("string", TEXT), param("length", COUNT)],
+    returns: Returns::Always(DataType::Keyword),
+    lists: Lists::Single,
+    examples: &[
+        Example { query: r#"ROW a = LEFT("p€wersh!", 3)"#, result: "p€w" },
+        Example { query: r#"ROW a = LEFT(null, 3)"#, result: "null" },
+    ],
+    compile: |_| {
+        single(|args, _| {
+            let (Some(text), Some(length)) = (args[0].as_str(), integer(&args[1])) else {
+                return Ok(None);
+            };
+            let end = byte_of(text, at_least_none(length));
+            Ok(Some(Value::Text(&text[..end])))
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::functions::testing::{call, integer, text};
+    use crate::types::DataType;
+    use crate::value::Scalar;
+
+    #[test]
+    fn lengths_stay_inside() {
+        for (length, expected) in [
+            (1, "p"),
+            (2, "p€"),
+            (8, "p€wersh!"),
+            (i32::MAX, "p€wersh!"),
+            (0, ""),
+            (-1, ""),
+            (i32::MIN, ""),
+        ] {
+            let args = [text("p€wersh!"), integer(length)];
+            let expected = (vec![Scalar::Text(expected.into())], vec![]);
+            assert_eq!(call("LEFT", &args, DataType::Keyword), expected, "{length}");
+        }
+    }
+}

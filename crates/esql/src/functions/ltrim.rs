@@ -1,0 +1,19 @@
+//! `LTRIM`: a text without blanks at its beginning.
+
+use super::characters::{is_blank, part_of_text};
+use super::{Example, Function, Lists, Returns, param};
+use crate::types::{DataType, TEXT};
+
+pub(crate) const FUNCTION: Function = Function {
+    name: "LTRIM",
+    aliases: &[],
+    doc: "The text without the blanks at its beginning.",
+    params: &[param("string", TEXT)],
+    returns: Returns::Always(DataType::Keyword),
+    lists: Lists::Single,
+    examples: &[
+        Example { query: r#"ROW a = CONCAT("<", LTRIM("  a b  "), ">")"#, result: "<a b  >" },
+        Example { query: r#"ROW n = LENGTH(LTRIM("  "))"#, result: "0" },
+    ],
+    compile: |_| part_of_text(|text| text.trim_start_matches(is_blank)),
+};

@@ -1,0 +1,44 @@
+//! Rows as a Parquet file.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use brokerwatch_esql::planner::OutputColumn;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{Field, Schema};
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::errors::Result;
+use datafusion::parquet::file::properties::WriterProperties;
+
+use crate::Answer;
+
+/// The key under which a field says its ES|QL type, where Arrow's own does not say it: `ip`, `version`.
+pub const TYPE_KEY: &str = "esql.type";
+
+/// Writes the rows of an answer. Types that Parquet does not have are kept in the metadata of their fields, so that
+/// reading the file again gives the same columns.
+pub fn write_parquet(answer: &Answer, out: impl Write + Send) -> Result<()> {
+    let schema = Arc::new(Schema::new(answer.columns.iter().map(field).collect::<Vec<_>>()));
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .build();
+    let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties))?;
+    for batch in &answer.batches {
+        let options = datafusion::arrow::record_batch::RecordBatchOptions::new()
+            .with_row_count(Some(batch.num_rows()));
+        writer.write(&RecordBatch::try_new_with_options(
+            schema.clone(),
+            batch.columns().to_vec(),
+            &options,
+        )?)?;
+    }
+    writer.close()?;
+    Ok(())
+}
+
+fn field(column: &OutputColumn) -> Field {
+    let metadata = HashMap::from([(TYPE_KEY.to_owned(), column.ty.name().to_owned())]);
+    Field::new(&column.name, column.ty.arrow_column(column.multi), true).with_metadata(metadata)
+}
