@@ -109,6 +109,7 @@ impl Planner<'_> {
                 multi: output.multi,
                 span,
                 conflict: Vec::new(),
+                constant: None,
             };
             rows.scope.put(column);
         }

@@ -273,7 +273,7 @@ impl Planner<'_> {
             let typed = self.apply(operation, vec![key.typed(key.span)], key.span);
             let column = rows.compute(&key.name, &typed, self, key.span);
             rows.unnest(std::slice::from_ref(&column.id), self, span);
-            separated.push(Column { multi: false, ..column });
+            separated.push(Column { multi: false, constant: None, ..column });
         }
         separated
     }
@@ -395,6 +395,7 @@ impl Planner<'_> {
                     multi: gives_lists,
                     span,
                     conflict: Vec::new(),
+                    constant: None,
                 };
                 Some(column.typed(span))
             }

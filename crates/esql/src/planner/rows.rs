@@ -85,7 +85,7 @@ impl Rows {
             value.ty
         };
         self.extend(vec![(id.clone(), value.expr.clone())], planner, span);
-        Column { name: name.to_owned(), id, ty, multi: value.multi, span, conflict: Vec::new() }
+        Column { name: name.to_owned(), id, ty, multi: value.multi, span, conflict: Vec::new(), constant: value.constant.clone() }
     }
 
     /// Applies a step of DataFusion's builder.

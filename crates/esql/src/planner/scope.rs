@@ -5,6 +5,7 @@ use datafusion::prelude::{Expr as DfExpr, ident};
 
 use super::Typed;
 use crate::types::DataType;
+use crate::value::Constant;
 
 /// A column that a name can mean.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub(crate) struct Column {
     pub(crate) span: Span,
     /// The types that conflict, where `ty` is [`DataType::Unsupported`].
     pub(crate) conflict: Vec<String>,
+    /// Its value, where every row has the same and it is known.
+    pub(crate) constant: Option<Constant>,
 }
 
 /// The columns in their order, no two of one name.
@@ -38,7 +41,7 @@ impl Column {
             expr: self.expr(),
             ty: self.ty,
             multi: self.multi,
-            constant: None,
+            constant: self.constant.clone(),
             span,
             quiet: true,
             hole: false,

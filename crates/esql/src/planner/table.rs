@@ -118,6 +118,7 @@ impl Planner<'_> {
                 multi: column.multi && column.ty != DataType::Unsupported,
                 span,
                 conflict: column.conflict,
+                constant: None,
             };
             named.push(column.clone());
             scope.put(column);
@@ -156,7 +157,7 @@ impl Planner<'_> {
             }
         }
         let columns: Vec<Column> =
-            columns.into_iter().map(|column| Column { id: self.id(), ..column }).collect();
+            columns.into_iter().map(|column| Column { id: self.id(), constant: None, ..column }).collect();
         let mut scope = Scope::default();
         scope.open = parts.iter().any(|rows| rows.scope.open);
         columns.iter().cloned().for_each(|column| scope.put(column));
@@ -527,6 +528,7 @@ impl Planner<'_> {
                 multi: true,
                 span: *place,
                 conflict: Vec::new(),
+                constant: None,
             });
         }
         if aggregated.is_empty() {
@@ -698,7 +700,7 @@ impl Planner<'_> {
             }
         }
         rows.unnest(&ids, self, span);
-        rows.scope.replace(name, Column { multi: false, ..column });
+        rows.scope.replace(name, Column { multi: false, constant: None, ..column });
     }
 
     /// Says that a pattern matches no column.
