@@ -119,6 +119,7 @@ fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
 /// Whether a text is the reason for which a bomb is not read on.
 #[track_caller]
 fn is_told(why: &str) {
+    assert!(!why.contains(" after 0 bytes"), "{why}");
     let bound = format!("more than {UNPACKED_RATIO_MAX} each; to read the rest, unpack it first");
     assert!(why.contains(" packed bytes gave 67") && why.ends_with(&bound), "{why}");
 }
@@ -181,6 +182,19 @@ fn a_bomb_in_a_tar_archive_is_a_defect_and_costs_no_other_member() {
     let first = FIRST.len() as u64;
     assert_eq!(told.bytes.first(), Some(&("before.json".to_owned(), first)));
     assert_eq!(told.bytes.last(), Some(&("after.json".to_owned(), first)));
+}
+
+/// What lies behind the bomb is in the same stream, and is lost with it.
+#[test]
+fn a_packed_tar_archive_ends_where_it_is_a_bomb() {
+    let blank = vec![b'\n'; 6 * PIECE_BYTES];
+    let members = [("before.json", FIRST), ("blank.json", &blank), ("after.json", FIRST)];
+    let told = read(Cursor::new(gzip(&tar(&members))));
+    is_told(told.error.as_deref().unwrap());
+    assert_eq!(told.bytes.first(), Some(&("before.json".to_owned(), FIRST.len() as u64)));
+    assert_eq!(told.defects.len(), 1, "{:?}", told.defects);
+    assert_eq!(told.defects[0].0, "blank.json");
+    is_bounded(told.all_bytes());
 }
 
 /// Each member is within the bound, and the archive is not.
