@@ -119,7 +119,6 @@ fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
 /// Whether a text is the reason for which a bomb is not read on.
 #[track_caller]
 fn is_told(why: &str) {
-    assert!(!why.contains(" after 0 bytes"), "{why}");
     let bound = format!("more than {UNPACKED_RATIO_MAX} each; to read the rest, unpack it first");
     assert!(why.contains(" packed bytes gave 67") && why.ends_with(&bound), "{why}");
 }
@@ -190,7 +189,9 @@ fn a_packed_tar_archive_ends_where_it_is_a_bomb() {
     let blank = vec![b'\n'; 6 * PIECE_BYTES];
     let members = [("before.json", FIRST), ("blank.json", &blank), ("after.json", FIRST)];
     let told = read(Cursor::new(gzip(&tar(&members))));
-    is_told(told.error.as_deref().unwrap());
+    let error = told.error.as_deref().unwrap();
+    is_told(error);
+    assert!(error.starts_with("reading stopped after 67"), "{error}");
     assert_eq!(told.bytes.first(), Some(&("before.json".to_owned(), FIRST.len() as u64)));
     assert_eq!(told.defects.len(), 1, "{:?}", told.defects);
     assert_eq!(told.defects[0].0, "blank.json");
