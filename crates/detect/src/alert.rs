@@ -112,6 +112,29 @@ pub fn alerts_of(
     alerts
 }
 
+/// Makes the alert of a rule that gives rows, each with names of fields and their values.
+///
+/// `identity` is what tells the row from others: the same gives the same alert. `window` are the first and the last moment
+/// that the rule looked at.
+pub fn row_alert(
+    rule: &Rule,
+    fields: Map<String, Value>,
+    identity: &[u8],
+    moment: Option<Timestamp>,
+    window: Option<(Timestamp, Timestamp)>,
+) -> Alert {
+    let id = id(rule, [digest(identity)].iter());
+    let mut own = own(rule, id, &[]);
+    if let Some((from, to)) = window {
+        own["alert"]["window"] = json!({ "from": date::format(from), "to": date::format(to) });
+    }
+    let mut document = Map::new();
+    for (name, value) in fields {
+        put(&mut document, &name, value);
+    }
+    Alert { id, document: dress(document, rule, own, moment) }
+}
+
 /// The same for the same rule and records.
 fn id(rule: &Rule, digests: impl Iterator<Item = impl std::borrow::Borrow<Uuid>>) -> Uuid {
     let mut name = rule.id.as_bytes().to_vec();

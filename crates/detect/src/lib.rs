@@ -18,7 +18,7 @@ mod steps;
 mod stream;
 mod witness;
 
-pub use alert::{Alert, alert, alerts_of, digest, reasons_json};
+pub use alert::{Alert, row_alert, alert, alerts_of, digest, reasons_json};
 pub use conditions::{Conditions, Matcher};
 pub use correlate::{Correlator, Hit, Member, Membership, Order, Signal, Tiebreaker};
 pub use exceptions::ExceptionFinding;

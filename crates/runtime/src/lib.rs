@@ -15,5 +15,5 @@ pub mod tables;
 pub use input::{Input, InputError, Progress, files, inputs, text};
 pub use parallel::{Item, Opened, Work, run};
 pub use parquet::{TYPE_KEY, write_parquet};
-pub use session::{Answer, Failed, Session, SessionOptions};
+pub use session::{Answer, Buffer, Failed, Session, SessionOptions};
 pub use sort::{Disorder, Sorter, Window};

@@ -53,3 +53,7 @@ pub const LOOKUP_BYTES_MAX: usize = 512 << 20;
 
 /// Defects of all inputs of a run that are described; further ones are counted.
 pub(crate) const DEFECTS_REPORTED_MAX: usize = 64;
+
+/// Most bytes of the rows that an ES|QL rule looks at, which are held while it steps through time; more is an error that
+/// names the rule.
+pub const BUFFER_BYTES_MAX: usize = 2 << 30;

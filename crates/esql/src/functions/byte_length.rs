@@ -13,7 +13,7 @@ pub(crate) const FUNCTION: Function = Function {
     lists: Lists::Single,
     examples: &[
         Example { query: r#"ROW n = BYTE_LENGTH("é€x")"#, result: "6" },
-        Example { query: r#"ROW n = BYTE_LENGTH(null)"#, result: "null" },
+        Example { query: "ROW n = BYTE_LENGTH(null)", result: "null" },
     ],
     compile: |_| count_of_text(str::len),
 };

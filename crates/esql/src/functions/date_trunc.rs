@@ -67,6 +67,6 @@ mod tests {
         let first = Constant::one(DataType::DateNanos, Scalar::DateNanos(i64::MIN));
         let (values, failures) = call("DATE_TRUNC", &[year, first], DataType::DateNanos);
         assert_eq!(values, []);
-        assert_eq!(failures, ["milliSeconds [-9223372800000] cannot be converted to nanoseconds"]);
+        assert_eq!(failures, ["milliSeconds [-9246096000000] cannot be converted to nanoseconds"]);
     }
 }

@@ -14,7 +14,7 @@ pub(crate) const FUNCTION: Function = Function {
     lists: Lists::Single,
     examples: &[
         Example { query: r#"ROW a = LEFT("p€wersh!", 3)"#, result: "p€w" },
-        Example { query: r#"ROW a = LEFT(null, 3)"#, result: "null" },
+        Example { query: "ROW a = LEFT(null, 3)", result: "null" },
     ],
     compile: |_| {
         single(|args, _| {

@@ -1,7 +1,6 @@
 //! Lists of values: their order, their smallest and greatest, their distinct values.
 //!
-//! The functions of multi-values are made of these, and the planner takes the bodies for sort keys, group keys and
-//! `MV_EXPAND`.
+//! The functions of multi-values are made of these.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -29,26 +28,6 @@ pub(crate) fn max_of(ty: DataType) -> Body {
 pub(crate) fn distinct() -> Body {
     body(|args, _, out| {
         out.extend(unique(args[0]));
-        Ok(())
-    })
-}
-
-/// The value where there is one; several are none, with a failure.
-pub(crate) fn only() -> Body {
-    body(|args, _, out| match args[0] {
-        [] => Ok(()),
-        [one] => {
-            out.push(*one);
-            Ok(())
-        }
-        _ => Err(Failure::several()),
-    })
-}
-
-/// The places of the values in their list, from 0.
-pub(crate) fn positions() -> Body {
-    body(|args, _, out| {
-        out.extend((0..).map(Value::Integer).take(args[0].len()));
         Ok(())
     })
 }
@@ -206,13 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn several_values_are_no_single_one() {
-        let two = [Value::Long(1), Value::Long(1)];
-        assert_eq!(run(&only(), &two), Err(Failure::several()));
-        assert_eq!(run(&only(), &two[..1]).unwrap(), ["Long(1)"]);
-        assert_eq!(run(&only(), &[]).unwrap(), Vec::<String>::new());
-        assert_eq!(run(&distinct(), &two).unwrap(), ["Long(1)"]);
-        assert_eq!(run(&positions(), &two).unwrap(), ["Integer(0)", "Integer(1)"]);
+    fn distinct_values_stay_as_they_came_first() {
+        let values = [2, 1, 2, 1, 3].map(Value::Long);
+        assert_eq!(run(&distinct(), &values).unwrap(), ["Long(2)", "Long(1)", "Long(3)"]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(crate) const FUNCTION: Function = Function {
             query: r#"ROW a = MD5("hello world")"#,
             result: "5eb63bbbe01eeed093cb22bb8f5acdc3",
         },
-        Example { query: r#"ROW a = MD5(null)"#, result: "null" },
+        Example { query: "ROW a = MD5(null)", result: "null" },
     ],
     compile: |_| new_text(|text| Ok(digest(Algorithm::Md5, text))),
 };

@@ -19,11 +19,12 @@ pub(crate) const FUNCTION: Function = Function {
     ],
     compile: |_| {
         new_text(|text| {
-            Ok(match text.is_ascii() {
-                // The graphemes of ASCII are its characters, save for a line end of two, which Elasticsearch
-                // turns around as well.
-                true => text.chars().rev().collect(),
-                false => text.graphemes(true).rev().collect(),
+            // The graphemes of ASCII are its characters, save for a line end of two, which Elasticsearch turns around
+            // as well.
+            Ok(if text.is_ascii() {
+                text.chars().rev().collect()
+            } else {
+                text.graphemes(true).rev().collect()
             })
         })
     },

@@ -14,7 +14,7 @@ pub(crate) const FUNCTION: Function = Function {
     lists: Lists::Single,
     examples: &[
         Example { query: r#"ROW a = RIGHT("p€wersh!", 3)"#, result: "sh!" },
-        Example { query: r#"ROW a = RIGHT(null, 3)"#, result: "null" },
+        Example { query: "ROW a = RIGHT(null, 3)", result: "null" },
     ],
     compile: |_| {
         single(|args, _| {

@@ -66,18 +66,15 @@ pub(crate) fn number_width(count: i64, from: f64, to: f64) -> f64 {
 impl Rounding {
     /// The rounding to a timespan; the error says why there is none.
     pub(crate) fn of(span: Value<'_>) -> Result<Rounding, &'static str> {
-        const POSITIVE: &str = "a timespan to round to has to be longer than nothing";
         Ok(Rounding(match span {
             Value::Duration(millis) if 0 < millis => Step::Millis(millis),
             Value::Period { months: 0, days: 7 } => Step::Week,
-            Value::Period { months: 0, days } if 0 < days => {
-                Step::Millis(days.checked_mul(DAY_MILLIS).ok_or("a timespan to round to is too long")?)
-            }
-            Value::Period { months, days: 0 } if 0 < months => Step::Months(months),
+            Value::Period { months: 0, days } if 0 < days => Step::Millis(period(days)? * DAY_MILLIS),
+            Value::Period { months, days: 0 } if 0 < months => Step::Months(period(months)?),
             Value::Period { months, days } if 0 < months && 0 < days => {
                 return Err("a timespan to round to has one unit, months or days");
             }
-            _ => return Err(POSITIVE),
+            _ => return Err("a timespan to round to has to be longer than nothing"),
         }))
     }
 
@@ -133,6 +130,11 @@ impl Rounding {
     }
 }
 
+/// A count of days or months, as far as a period of Java reaches; so no interval begins outside of the calendar.
+fn period(count: i64) -> Result<i64, &'static str> {
+    i32::try_from(count).map(i64::from).map_err(|_| "a timespan to round to is too long")
+}
+
 /// Months since the first of year 1.
 fn month_index(millis: i64) -> i64 {
     let civil = Civil::at(i128::from(millis) * i128::from(MILLI_NANOS));
@@ -184,7 +186,16 @@ mod tests {
 
     #[test]
     fn the_ends_of_time_do_not_overflow() {
-        for span in [Value::Duration(i64::MAX), days(1), days(7), months(1), months(i64::MAX)] {
+        let most = i32::MAX.into();
+        for span in [
+            Value::Duration(i64::MAX),
+            days(1),
+            days(7),
+            days(most),
+            months(1),
+            months(12),
+            months(most),
+        ] {
             let rounding = Rounding::of(span).unwrap();
             for moment in [i64::MIN, -1, 0, i64::MAX] {
                 assert!(rounding.floor(moment) <= moment, "{span:?} {moment}");
@@ -192,6 +203,7 @@ mod tests {
             }
         }
         assert!(Rounding::of(days(i64::MAX)).is_err());
+        assert!(Rounding::of(months(i64::MAX)).is_err());
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(crate) const FUNCTION: Function = Function {
             query: r#"ROW a = SHA1("hello world")"#,
             result: "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed",
         },
-        Example { query: r#"ROW a = SHA1(null)"#, result: "null" },
+        Example { query: "ROW a = SHA1(null)", result: "null" },
     ],
     compile: |_| new_text(|text| Ok(digest(Algorithm::Sha1, text))),
 };

@@ -17,7 +17,7 @@ pub(crate) const FUNCTION: Function = Function {
             query: r#"ROW a = SHA256("hello world")"#,
             result: "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9",
         },
-        Example { query: r#"ROW a = SHA256(null)"#, result: "null" },
+        Example { query: "ROW a = SHA256(null)", result: "null" },
     ],
     compile: |_| new_text(|text| Ok(digest(Algorithm::Sha256, text))),
 };

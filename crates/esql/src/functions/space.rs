@@ -13,7 +13,7 @@ pub(crate) const FUNCTION: Function = Function {
     lists: Lists::Single,
     examples: &[
         Example { query: r#"ROW a = CONCAT("a", SPACE(2), "b")"#, result: "a  b" },
-        Example { query: r#"ROW a = SPACE(-1)"#, result: "null" },
+        Example { query: "ROW a = SPACE(-1)", result: "null" },
     ],
     compile: |_| {
         single(|args, arena| {

@@ -106,6 +106,41 @@ pub fn plan(
     catalog: &dyn Catalog,
     options: &Options,
 ) -> Result<Prepared, Vec<Diagnostic>> {
+    plan_first(text, statement, catalog, options, statement.query.commands.len())
+}
+
+/// Plans the source of a query with the `WHERE`s right behind it that mean the same at any time: the rows that the
+/// query ever looks at, with the columns that the whole of it can use.
+pub fn plan_leading(
+    text: &str,
+    statement: &Statement,
+    catalog: &dyn Catalog,
+    options: &Options,
+) -> Result<Prepared, Vec<Diagnostic>> {
+    let timeless = |step: &&Step<Command>| match &step.node {
+        // A filter that speaks of the present is another in each window.
+        Command::Where(_) => !mentions_now(text, step.place.0),
+        _ => false,
+    };
+    let leading = statement.query.commands.iter().take_while(timeless).count();
+    let options = Options { cut: false, ..options.clone() };
+    plan_first(text, statement, catalog, &options, leading)
+}
+
+/// Whether `NOW` is a word of a part of the query. A text that has it counts as well: the filter is only not moved.
+fn mentions_now(text: &str, span: Span) -> bool {
+    let part = text.get(span.range()).unwrap_or_default().to_ascii_lowercase();
+    part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "now" || word == "kql")
+}
+
+/// Plans the source and the first commands.
+fn plan_first(
+    text: &str,
+    statement: &Statement,
+    catalog: &dyn Catalog,
+    options: &Options,
+    count: usize,
+) -> Result<Prepared, Vec<Diagnostic>> {
     let warnings = Warnings::new(text);
     let mut planner = Planner {
         text,
@@ -121,7 +156,9 @@ pub fn plan(
         aggregating: false,
     };
     planner.settings(statement);
-    let rows = planner.query(&statement.query);
+    let query = &statement.query;
+    let mut rows = query.source.node.plan(query.source.place.0, &query.commands, &mut planner);
+    planner.commands(&query.commands[..count], &mut rows);
     let prepared = planner.finish(rows);
     let errors = planner.report.finish();
     match prepared {

@@ -52,7 +52,11 @@ impl Translator<'_> {
         match operands.as_slice() {
             [] => return Err(self.error("Bad class syntax")),
             [only] => out.push_str(only),
-            several => out.push_str(&format!("[{}]", several.join("]&&["))),
+            several => {
+                out.push('[');
+                out.push_str(&several.join("]&&["));
+                out.push(']');
+            }
         }
         Ok(())
     }

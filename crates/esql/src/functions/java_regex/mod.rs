@@ -55,9 +55,10 @@ impl JavaRegex {
             )));
         }
         let plain = translate(pattern, Texts::Plain)?;
-        let other = match plain.differs {
-            true => Some(build(pattern, &translate(pattern, Texts::Any)?.expression)?),
-            false => None,
+        let other = if plain.differs {
+            Some(build(pattern, &translate(pattern, Texts::Any)?.expression)?)
+        } else {
+            None
         };
         Ok(JavaRegex {
             pattern: pattern.to_owned(),

@@ -152,57 +152,45 @@ impl<'p> Translator<'p> {
     }
 
     fn line_start(&mut self) -> String {
-        let unix = self.flags.unix_lines;
-        self.anchor(r"\A", || match unix {
-            true => r"(?:\A|(?<=\n)(?!\z))".to_owned(),
-            false => r"(?:\A|(?<=[\n\x{85}\x{2028}\x{2029}])(?!\z)|(?<=\r)(?!\n)(?!\z))".to_owned(),
-        })
+        let unix = r"(?:\A|(?<=\n)(?!\z))";
+        let any = r"(?:\A|(?<=[\n\x{85}\x{2028}\x{2029}])(?!\z)|(?<=\r)(?!\n)(?!\z))";
+        self.anchor(r"\A", if self.flags.unix_lines { unix } else { any })
     }
 
     fn line_end(&mut self) -> String {
-        let unix = self.flags.unix_lines;
-        self.anchor(r"\z", || match unix {
-            true => r"(?:\z|(?=\n))".to_owned(),
-            false => r"(?:\z|(?=[\r\x{85}\x{2028}\x{2029}])|(?<!\r)(?=\n))".to_owned(),
-        })
+        let unix = r"(?:\z|(?=\n))";
+        let any = r"(?:\z|(?=[\r\x{85}\x{2028}\x{2029}])|(?<!\r)(?=\n))";
+        self.anchor(r"\z", if self.flags.unix_lines { unix } else { any })
     }
 
     /// The end of the text, or before a line end that ends it.
     fn end(&mut self) -> String {
-        let unix = self.flags.unix_lines;
-        self.anchor(r"\z", || match unix {
-            true => r"(?:\z|(?=\n\z))".to_owned(),
-            false => {
-                r"(?:\z|(?=\r\n\z)|(?=[\r\x{85}\x{2028}\x{2029}]\z)|(?<!\r)(?=\n\z))".to_owned()
-            }
-        })
+        let unix = r"(?:\z|(?=\n\z))";
+        let any = r"(?:\z|(?=\r\n\z)|(?=[\r\x{85}\x{2028}\x{2029}]\z)|(?<!\r)(?=\n\z))";
+        self.anchor(r"\z", if self.flags.unix_lines { unix } else { any })
     }
 
     fn boundary(&mut self) -> String {
         if self.flags.unicode_classes {
             return r"\b".to_owned();
         }
-        self.anchor(r"\b", || {
-            let word = "[0-9A-Z_a-z]";
-            format!("(?:(?<={word})(?!{word})|(?<!{word})(?={word}))")
-        })
+        let any = "(?:(?<=[0-9A-Z_a-z])(?![0-9A-Z_a-z])|(?<![0-9A-Z_a-z])(?=[0-9A-Z_a-z]))";
+        self.anchor(r"\b", any)
     }
 
     fn no_boundary(&mut self) -> String {
         if self.flags.unicode_classes {
             return r"\B".to_owned();
         }
-        self.anchor(r"\B", || {
-            let word = "[0-9A-Z_a-z]";
-            format!("(?:(?<={word})(?={word})|(?<!{word})(?!{word}))")
-        })
+        let any = "(?:(?<=[0-9A-Z_a-z])(?=[0-9A-Z_a-z])|(?<![0-9A-Z_a-z])(?![0-9A-Z_a-z]))";
+        self.anchor(r"\B", any)
     }
 
-    fn anchor(&mut self, plain: &str, any: impl FnOnce() -> String) -> String {
+    fn anchor(&mut self, plain: &str, any: &str) -> String {
         self.differs = true;
         match self.texts {
             Texts::Plain => plain.to_owned(),
-            Texts::Any => any(),
+            Texts::Any => any.to_owned(),
         }
     }
 
@@ -507,10 +495,8 @@ impl<'p> Translator<'p> {
         if self.groups_total < group {
             return NEVER.to_owned();
         }
-        match self.flags.case_insensitive {
-            true => format!(r"(?i:\{group})"),
-            false => format!(r"(?:\{group})"),
-        }
+        let flag = if self.flags.case_insensitive { "i" } else { "" };
+        format!(r"(?{flag}:\{group})")
     }
 
     fn octal(&mut self) -> Result<char> {
