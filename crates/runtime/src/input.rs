@@ -140,7 +140,7 @@ impl Input {
 
     /// The same standard input, put into a temporary file in `folder` so that it can be read more than once. Anything
     /// else can be already, and stays as it is.
-    pub(crate) fn kept(&self, folder: Option<&Path>) -> io::Result<Input> {
+    pub fn kept(&self, folder: Option<&Path>) -> io::Result<Input> {
         if !self.is_standard() {
             return Ok(self.clone());
         }

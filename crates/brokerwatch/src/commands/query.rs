@@ -23,6 +23,7 @@ mod sources;
 use events::{Cut, RowMaker, Search};
 use sequences::Hunt;
 use sources::Source;
+pub(super) use esql::mapping as columns;
 pub(super) use sources::schema;
 
 /// Run a query over files, in EQL or ES|QL

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use brokerwatch_detect::{Hit, Matcher, Owner, Program, RuleSet, alert};
 use brokerwatch_ecs::{Event, Schema, Slot, Timestamp, date};
 use brokerwatch_ingest::prefilter::Prefilter;
-use brokerwatch_rules::{Loaded, pack};
+use brokerwatch_rules::{Loaded, Rule, pack};
 use brokerwatch_runtime::Input;
 use brokerwatch_runtime::events::{OnEvents, Reading, Seen};
 use clap::ValueEnum;
@@ -19,6 +19,7 @@ use super::later::{self, Later, Outcome};
 use super::rules::load;
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
+mod esql_rules;
 mod exceptions;
 
 /// Scan telemetry with detection rules
@@ -53,6 +54,9 @@ pub(crate) struct Args {
     /// Only events before this time (ISO 8601)
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<Timestamp>,
+    /// Run rules that look at a window of time once over everything, not step by step through the time of the events
+    #[arg(long)]
+    once: bool,
     /// Show what was read, per rule and field
     #[arg(long)]
     stats: bool,
@@ -101,19 +105,27 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
     if args.stats {
         set.watch_silenced(&schema);
     }
-    for not_run in &set.not_run {
+    for not_run in set.not_run.iter().filter(|not_run| !esql_rules::is_esql(not_run.rule)) {
         report::note(&format!("warning: {}: {} in this version", not_run.rule.path, not_run.why));
     }
-    if set.rules.is_empty() {
+    let has_esql = loaded.rules.iter().any(esql_rules::is_esql);
+    if set.rules.is_empty() && !has_esql {
         bail!("no rule to run");
     }
-    let inputs = input::inputs(paths);
-    let totals = scan(&set, &inputs, args)?;
+    let mut inputs = input::inputs(paths);
+    if has_esql {
+        // Standard input is read by the other rules and once more by these.
+        inputs = inputs.into_iter().map(|input| input.kept(None)).collect::<io::Result<_>>()?;
+    }
+    let totals = scan(&set, &loaded.rules, &inputs, args)?;
     totals.show(&set, args.stats);
-    let wrong = failed || !set.refused.is_empty() || 0 < totals.summary.unread_inputs;
+    let wrong = failed
+        || !set.refused.is_empty()
+        || 0 < totals.summary.unread_inputs
+        || 0 < totals.esql.failed + totals.esql.unread;
     Ok(if wrong {
         ERROR
-    } else if !totals.alerts.is_empty() {
+    } else if !totals.alerts.is_empty() || !totals.esql.alerts.is_empty() {
         FOUND
     } else {
         NOTHING
@@ -154,7 +166,7 @@ pub(super) fn text(path: &Path) -> Result<String> {
     brokerwatch_runtime::text(path).with_context(|| path.display().to_string())
 }
 
-fn scan(set: &RuleSet<'_>, inputs: &[Input], args: &Args) -> Result<Totals> {
+fn scan(set: &RuleSet<'_>, rules: &[Rule], inputs: &[Input], args: &Args) -> Result<Totals> {
     let format = match args.format {
         Format::Auto if for_people() => Format::Table,
         Format::Auto => Format::Ndjson,
@@ -175,15 +187,41 @@ fn scan(set: &RuleSet<'_>, inputs: &[Input], args: &Args) -> Result<Totals> {
     let mut out = Alerts::new(format, BufWriter::new(io::stdout()));
     let mut summary = Summary::default();
     let mut later = Later::default();
-    input::read(inputs, reading, &mut summary, &work, &mut |mut found: Found| {
-        totals.add(&found);
-        later.take(std::mem::take(&mut found.hits))?;
-        Ok(out.write(found.rendered)?)
-    })?;
+    if !set.rules.is_empty() {
+        input::read(inputs, reading, &mut summary, &work, &mut |mut found: Found| {
+            totals.add(&found);
+            later.take(std::mem::take(&mut found.hits))?;
+            Ok(out.write(found.rendered)?)
+        })?;
+    }
     totals.add_later(later.finish(set, format, &mut |rendered| out.write(rendered))?);
+    totals.esql = esql(rules, inputs, args)?;
+    for (rule, alerts) in &totals.esql.alerts {
+        let mut rendered = Rendered::default();
+        alerts.iter().for_each(|alert| rendered.add(format, &rules[*rule], alert));
+        out.write(rendered)?;
+    }
     out.finish()?;
     totals.summary = summary;
+    if set.rules.is_empty() {
+        let read = &totals.esql.read;
+        totals.summary.inputs = read.inputs;
+        totals.summary.counts = read.counts;
+    }
     Ok(totals)
+}
+
+/// Runs the rules in ES|QL.
+fn esql(rules: &[Rule], inputs: &[Input], args: &Args) -> Result<esql_rules::Outcome> {
+    let millis = |moment: Option<Timestamp>, open| moment.map_or(open, Timestamp::as_millisecond);
+    let ground = esql_rules::Ground {
+        inputs,
+        read: &args.read,
+        schema: args.schema.as_deref().map(super::query::columns).transpose()?,
+        once: args.once,
+        between: (millis(args.since, i64::MIN), millis(args.until, i64::MAX)),
+    };
+    esql_rules::run(rules, &ground)
 }
 
 /// The fields whose absence from all events would have to be told.
@@ -309,6 +347,7 @@ struct Totals {
     failures: u64,
     partly: BTreeSet<(usize, &'static str)>,
     later: Outcome,
+    esql: esql_rules::Outcome,
 }
 
 impl Totals {
@@ -321,6 +360,7 @@ impl Totals {
             failures: 0,
             partly: BTreeSet::new(),
             later: Outcome::default(),
+            esql: esql_rules::Outcome::default(),
         }
     }
 
@@ -346,13 +386,14 @@ impl Totals {
     }
 
     fn show(&self, set: &RuleSet<'_>, stats: bool) {
-        let total: u64 = self.alerts.values().sum();
+        let esql: usize = self.esql.alerts.iter().map(|(_, alerts)| alerts.len()).sum();
+        let total = self.alerts.values().sum::<u64>() + esql as u64;
         let counts = self.summary.counts;
         let events = counts.events + counts.passed_over;
         report::note(&format!(
             "{total} alerts by {} of {} rules; {} events in {} files, {} malformed records",
-            self.alerts.len(),
-            set.rules.len(),
+            self.alerts.len() + self.esql.alerts.len(),
+            set.rules.len() + self.esql.ran,
             events,
             self.summary.inputs,
             counts.malformed,
@@ -372,7 +413,7 @@ impl Totals {
                 suppressed,
                 "further alerts are told by the suppression count of others of their group",
             ),
-            (cut, "alerts are past the `max_signals` of their rules and left out"),
+            (cut + self.esql.cut, "alerts are past the `max_signals` of their rules and left out"),
             (dropped, "open sequences were dropped at a bound"),
             (untimed, "events without a time took part in no sequence"),
         ] {

@@ -86,6 +86,8 @@ pub struct Source {
     pub name: Option<String>,
     /// What [`crate::inputs`] takes.
     pub paths: Vec<PathBuf>,
+    /// Inputs that are found already, beside those.
+    pub inputs: Vec<Input>,
     /// The fields, if they are known; all others are unknown then.
     pub schema: Option<Mapping>,
 }
@@ -128,6 +130,7 @@ struct Shared {
 struct Known {
     name: Option<Arc<str>>,
     paths: Vec<PathBuf>,
+    inputs: Vec<Input>,
     schema: Option<Arc<Mapping>>,
     /// Found when the source is first asked for.
     files: OnceLock<Files>,
@@ -172,7 +175,7 @@ impl Known {
                     .unwrap_or_else(|error| input.failing(error))
             };
             let (mut events, mut parquet) = (Vec::new(), Vec::new());
-            for input in crate::inputs(&self.paths) {
+            for input in crate::inputs(&self.paths).into_iter().chain(self.inputs.iter().cloned()) {
                 match input.file().and_then(parquet::open) {
                     None => events.push(keep(input)),
                     Some(Ok(file)) => parquet.push(file),
@@ -190,6 +193,7 @@ impl Tables {
         let sources = options.sources.into_iter().map(|source| Known {
             name: source.name.map(Arc::from),
             paths: source.paths,
+            inputs: source.inputs,
             schema: source.schema.map(Arc::new),
             files: OnceLock::new(),
             facts: Mutex::default(),

@@ -144,11 +144,11 @@ fn tables(
     for (name, path) in named {
         match sources.iter_mut().find(|source| source.name.as_deref() == Some(name)) {
             Some(source) => source.paths.push(path.clone()),
-            None => sources.push(Source { name: Some(name.clone()), paths: vec![path.clone()], schema: None }),
+            None => sources.push(Source { name: Some(name.clone()), paths: vec![path.clone()], inputs: Vec::new(), schema: None }),
         }
     }
     if !paths.is_empty() {
-        sources.push(Source { name: None, paths: paths.to_vec(), schema: None });
+        sources.push(Source { name: None, paths: paths.to_vec(), inputs: Vec::new(), schema: None });
     }
     for text in schemas {
         let own = text.split_once('=').and_then(|(name, file)| {
@@ -187,7 +187,8 @@ fn policy((name, path): &(String, PathBuf)) -> Lookup {
     Lookup { name: name.clone(), path, match_field }
 }
 
-fn mapping(path: &Path) -> Result<Mapping> {
+/// The fields of a mapping file as columns.
+pub(crate) fn mapping(path: &Path) -> Result<Mapping> {
     let text = crate::commands::scan::text(path)?;
     Mapping::parse(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
 }

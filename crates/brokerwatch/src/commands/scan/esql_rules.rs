@@ -1,0 +1,244 @@
+//! ES|QL rules in a scan: each runs over the same inputs, as Elastic's own run on a schedule, in the time of the events.
+//!
+//! The rows that a rule ever looks at are read once. A rule that does not aggregate then runs over all of them; one that
+//! does steps through their time by its interval and looks back as far as it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, anyhow};
+use brokerwatch_detect::{Alert, row_alert};
+use brokerwatch_ecs::{Timestamp, date};
+use brokerwatch_esql::ast::Statement;
+use brokerwatch_esql::commands::Command;
+use brokerwatch_esql::planner::Options;
+use brokerwatch_rules::{Rule, RuleKind};
+use brokerwatch_runtime::tables::{Mapping, Report, Source, TablesOptions};
+use brokerwatch_runtime::{Answer, Buffer, Failed, Input, Session, SessionOptions};
+use serde_json::Map;
+
+use crate::commands::answer::{json, rows};
+use crate::commands::input::ReadArgs;
+use crate::report;
+
+/// Most windows of one rule; more are an error that names the rule and the way out.
+const WINDOWS_MAX: i64 = 100_000;
+
+/// What the runs of a rule start from.
+pub(super) struct Ground<'a> {
+    /// What is scanned. Standard input is kept, so that it can be read again.
+    pub(super) inputs: &'a [Input],
+    /// How it is read.
+    pub(super) read: &'a ReadArgs,
+    /// The types of fields, if they are known.
+    pub(super) schema: Option<Mapping>,
+    /// Whether every rule runs once over everything.
+    pub(super) once: bool,
+    /// Only rows at or after the first and before the second, in milliseconds since the epoch.
+    pub(super) between: (i64, i64),
+}
+
+/// What all ES|QL rules gave.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// The alerts of each rule that gave some.
+    pub(super) alerts: Vec<(usize, Vec<Alert>)>,
+    /// How many alerts are past the `max_signals` of their rules.
+    pub(super) cut: u64,
+    /// How many rules ran.
+    pub(super) ran: usize,
+    /// Rules that are wrong or could not be run.
+    pub(super) failed: usize,
+    /// Inputs that could not be read.
+    pub(super) unread: usize,
+    /// What was read, by the rule that read most.
+    pub(super) read: Report,
+}
+
+/// Whether a rule is one that this runs.
+pub(super) fn is_esql(rule: &Rule) -> bool {
+    matches!(rule.kind, RuleKind::Esql)
+}
+
+/// Runs the ES|QL rules among these.
+pub(super) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let chosen: Vec<(usize, &Rule)> = rules.iter().enumerate().filter(|(_, rule)| is_esql(rule)).collect();
+    if chosen.is_empty() {
+        return Ok(outcome);
+    }
+    let options = SessionOptions {
+        tables: TablesOptions {
+            sources: vec![Source { inputs: ground.inputs.to_vec(), schema: ground.schema.clone(), ..Source::default() }],
+            mapping: ground.read.mapping,
+            read_as: ground.read.read_as,
+            threads: ground.read.threads,
+            ..TablesOptions::default()
+        },
+        ..SessionOptions::default()
+    };
+    let session = Session::new(options).map_err(|why| anyhow!(why))?;
+    for (number, rule) in chosen {
+        match run_rule(rule, &session, ground) {
+            Ok(mut alerts) => {
+                outcome.ran += 1;
+                // As for every other rule, a bound of 100 counts as not said.
+                let most = if rule.max_signals == 100 { usize::MAX } else { rule.max_signals.into() };
+                outcome.cut += alerts.len().saturating_sub(most) as u64;
+                alerts.truncate(most);
+                if !alerts.is_empty() {
+                    outcome.alerts.push((number, alerts));
+                }
+            }
+            Err(Failed::Query(diagnostics)) => {
+                let placed: Vec<_> = diagnostics.into_iter().map(|one| rule.in_file(one)).collect();
+                report::diagnostics(&rule.path, &rule.text, &placed);
+                outcome.failed += 1;
+            }
+            Err(Failed::Run(why)) => {
+                report::error(&format!("{}: {why}", rule.path));
+                outcome.failed += 1;
+            }
+        }
+        let read = session.report();
+        outcome.unread = outcome.unread.max(read.unread.len());
+        if outcome.read.counts.events <= read.counts.events {
+            outcome.read = read;
+        }
+    }
+    Ok(outcome)
+}
+
+/// The alerts of one rule, in the order of the windows.
+fn run_rule(rule: &Rule, session: &Session, ground: &Ground<'_>) -> Result<Vec<Alert>, Failed> {
+    let query = &rule.query_text;
+    let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
+    let options = |now_millis| Options { now_millis, cut: false, params: Vec::new(), nullify: false };
+    let buffer = session.buffer(query, &options(0))?;
+    let mut alerts = Collected { rule, seen: BTreeSet::new(), alerts: Vec::new() };
+    let mut warnings = BTreeSet::new();
+    for window in windows(rule, &statement, &buffer, ground).map_err(Failed::Run)? {
+        let answer = session.answer_window(query, &options(window.now), &buffer, window.from, window.to)?;
+        warnings.extend(answer.warnings.iter().cloned());
+        alerts.add(&answer, &window).map_err(|error| Failed::Run(error.to_string()))?;
+    }
+    for warning in warnings {
+        report::note(&format!("warning: {}: {warning}", rule.path));
+    }
+    if rule.suppression.is_some() {
+        report::note(&format!("note: {}: `alert_suppression` of ES|QL rules is not applied in this version", rule.path));
+    }
+    if !rule.exceptions.is_empty() {
+        report::note(&format!("note: {}: `exceptions_list` of ES|QL rules is not applied in this version", rule.path));
+    }
+    Ok(alerts.alerts)
+}
+
+/// A stretch of time that a rule looks at, in milliseconds since the epoch.
+struct Window {
+    from: i64,
+    to: i64,
+    now: i64,
+    /// Whether it is less than everything there is.
+    is_part: bool,
+}
+
+/// The windows of a rule that have rows in them.
+fn windows(rule: &Rule, statement: &Statement, buffer: &Buffer, ground: &Ground<'_>) -> Result<Vec<Window>, String> {
+    let (since, until) = ground.between;
+    let times: Vec<i64> = buffer.times().iter().copied().filter(|time| since <= *time && *time < until).collect();
+    let all = |now| vec![Window { from: since, to: until, now, is_part: false }];
+    let timed = times.iter().find(|time| **time != i64::MIN);
+    let (Some(&first), Some(&last)) = (timed, times.last()) else {
+        return Ok(if buffer.times().is_empty() { Vec::new() } else { all(0) });
+    };
+    if ground.once || !looks_at_several_rows(statement) {
+        return Ok(all(last.saturating_add(1)));
+    }
+    let millis = |seconds: u64| i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX).max(1000);
+    let (interval, back) = (millis(rule.interval.seconds), millis(rule.from.seconds));
+    let mut windows = Vec::new();
+    let mut now = first.div_euclid(interval).saturating_add(1).saturating_mul(interval);
+    while now.saturating_sub(back) <= last {
+        let from = now.saturating_sub(back).max(since);
+        let place = times.partition_point(|time| *time < from);
+        match times.get(place) {
+            Some(next) if *next < now => {
+                windows.push(Window { from, to: now.min(until), now, is_part: true });
+                now = now.saturating_add(interval);
+            }
+            // The next run that sees anything is the first one behind the next row.
+            Some(next) => now = next.div_euclid(interval).saturating_add(1).saturating_mul(interval).max(now.saturating_add(interval)),
+            None => break,
+        }
+        if WINDOWS_MAX < windows.len() as i64 {
+            return Err(format!(
+                "the rule would run more than {WINDOWS_MAX} times over these events; `--once` runs it over all of them, and \
+                 `--since` and `--until` narrow them"
+            ));
+        }
+    }
+    Ok(windows)
+}
+
+/// Whether a row of the result depends on more than one row of the source.
+fn looks_at_several_rows(statement: &Statement) -> bool {
+    statement.query.commands.iter().any(|step| {
+        !matches!(
+            step.node,
+            Command::Where(_)
+                | Command::Eval(_)
+                | Command::Keep(_)
+                | Command::Drop(_)
+                | Command::Rename(_)
+                | Command::Sort(_)
+                | Command::MvExpand(_)
+                | Command::Dissect(_)
+                | Command::Grok(_)
+                | Command::Enrich(_)
+                | Command::LookupJoin(_)
+        )
+    })
+}
+
+/// The alerts so far; a row that two windows give is one of them.
+struct Collected<'r> {
+    rule: &'r Rule,
+    seen: BTreeSet<uuid::Uuid>,
+    alerts: Vec<Alert>,
+}
+
+impl Collected<'_> {
+    fn add(&mut self, answer: &Answer, window: &Window) -> Result<()> {
+        let moment = |millis: i64| date::from_millis(millis);
+        let span = window.is_part.then(|| Some((moment(window.from)?, moment(window.to)?))).flatten();
+        rows(answer, &mut |row| {
+            let fields: BTreeMap<&str, serde_json::Value> = answer
+                .columns
+                .iter()
+                .zip(row)
+                .filter(|(_, values)| !values.is_empty())
+                .map(|(column, values)| (column.name.as_str(), json(values, column.ty)))
+                .collect();
+            let identity = identity(&fields);
+            let document: Map<String, serde_json::Value> = fields
+                .iter()
+                .filter(|(name, _)| !name.starts_with('_'))
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect();
+            let at: Option<Timestamp> = moment(window.now);
+            let alert = row_alert(self.rule, document, &identity, at, span);
+            if self.seen.insert(alert.id) {
+                self.alerts.push(alert);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What tells a row from others: its document where it has one, else all its values.
+fn identity(fields: &BTreeMap<&str, serde_json::Value>) -> Vec<u8> {
+    let document: Vec<&serde_json::Value> =
+        ["_id", "_index", "_version"].iter().filter_map(|name| fields.get(name)).collect();
+    let told = if fields.contains_key("_id") { serde_json::to_vec(&document) } else { serde_json::to_vec(fields) };
+    told.unwrap_or_default()
+}
