@@ -58,7 +58,8 @@ fn push_list(key: &mut String, list: &str) {
         if part.bytes().all(|byte| byte.is_ascii_digit()) {
             let digits = part.trim_start_matches('0');
             // The count of digits decides first; texts are far shorter than its width allows.
-            key.push_str(&format!("n{:010}{digits}", digits.len()));
+            let count = format!("n{:010}", digits.len());
+            key.extend([count.as_str(), digits]);
         } else {
             key.push('w');
             key.push_str(part);

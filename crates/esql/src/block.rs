@@ -74,6 +74,7 @@ impl<'a> Block<'a> {
     }
 
     /// Appends the values of a row, in order. A constant list is read at row 0 by its holder.
+    #[expect(clippy::cast_sign_loss, reason = "offsets are never negative")]
     pub fn read(&self, row: usize, into: &mut Vec<Value<'a>>) {
         match &self.shape {
             Shape::Single => into.extend(self.items.at(row)),
@@ -165,6 +166,7 @@ pub struct Builder {
     /// The ends of the lists and which rows have one; none for a column of single values.
     lists: Option<Lists>,
     rows: usize,
+    text_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -197,13 +199,14 @@ impl Builder {
             offsets.push(0);
             Lists { offsets, valid: Vec::with_capacity(rows), item: ty.arrow() }
         });
-        Builder { items, lists, rows: 0 }
+        Builder { items, lists, rows: 0, text_bytes: 0 }
     }
 
     /// Appends a row. Values of another type than the column's are left out; of several values in a column of single
     /// ones the first is kept.
     pub fn push(&mut self, values: &[Value<'_>]) {
         self.rows += 1;
+        self.text_bytes += values.iter().filter_map(Value::as_str).map(str::len).sum::<usize>();
         match &mut self.lists {
             None => match values.first() {
                 Some(value) if self.items.push(*value) => {}
@@ -216,6 +219,11 @@ impl Builder {
                 lists.valid.push(added != 0);
             }
         }
+    }
+
+    /// The bytes of all texts so far.
+    pub fn text_bytes(&self) -> usize {
+        self.text_bytes
     }
 
     /// The column.
@@ -330,15 +338,6 @@ pub(crate) fn literal(constant: &Constant, ty: DataType, multi: bool) -> Result<
     let values: Vec<Value<'_>> = constant.values.iter().map(super::value::Scalar::get).collect();
     builder.push(&values);
     ScalarValue::try_from_array(&builder.finish()?, 0)
-}
-
-/// The values of the one row of a column, as a constant.
-pub(crate) fn constant(array: &ArrayRef, ty: DataType) -> Result<Constant> {
-    let mut values = Vec::new();
-    if !array.is_empty() {
-        Block::new(array, ty)?.read(0, &mut values);
-    }
-    Ok(Constant { ty, values: values.into_iter().map(Value::to_owned).collect() })
 }
 
 #[cfg(test)]

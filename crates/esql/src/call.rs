@@ -1,21 +1,20 @@
 //! A call of a function over the rows of a batch: nulls, lists and failures settled around the body.
 
-use std::any::Any;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use brokerwatch_expr::Diagnostic;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType as ArrowType;
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use crate::block::{Block, Builder};
 use crate::functions::{Body, Call, Function, Lists};
+use crate::limits::BATCH_TEXT_BYTES_MAX;
 use crate::types::DataType;
 use crate::value::{Arena, Constant, Scalar, Value};
 use crate::warnings::{Failure, Site};
@@ -23,7 +22,7 @@ use crate::warnings::{Failure, Site};
 /// A call at one place of a query, as a function of DataFusion.
 ///
 /// Two calls are never the same, even of one function with the same arguments: each tells its own failures.
-pub struct CallUdf {
+pub(crate) struct CallUdf {
     id: u64,
     name: &'static str,
     body: Body,
@@ -32,8 +31,13 @@ pub struct CallUdf {
     returns: DataType,
     multi: bool,
     site: Option<Site>,
+    kernel: Option<Kernel>,
     signature: Signature,
 }
+
+/// The same as a body, over whole columns of single values at once.
+pub(crate) type Kernel =
+    Box<dyn Fn(&[ArrayRef], &mut dyn FnMut(Failure)) -> Result<ArrayRef> + Send + Sync>;
 
 /// What a call is made of.
 pub(crate) struct Parts {
@@ -51,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) multi: bool,
     /// Where failures are told; nowhere for what cannot fail.
     pub(crate) site: Option<Site>,
+    /// What is done with whole columns where none of them has lists; the body otherwise.
+    pub(crate) kernel: Option<Kernel>,
 }
 
 impl Parts {
@@ -66,6 +72,7 @@ impl Parts {
             returns: self.returns,
             multi: self.multi,
             site: self.site,
+            kernel: self.kernel,
             signature: Signature::variadic_any(Volatility::Stable),
         };
         ScalarUDF::new_from_impl(udf).call(args)
@@ -74,7 +81,16 @@ impl Parts {
 
 impl CallUdf {
     fn evaluate(&self, args: &ScalarFunctionArgs) -> Result<ArrayRef> {
-        let arrays = args.args.iter().map(|arg| one_array(arg)).collect::<Result<Vec<_>>>()?;
+        let arrays = args.args.iter().map(one_array).collect::<Result<Vec<_>>>()?;
+        let mut fail = |failure: Failure| {
+            if let Some(site) = &self.site {
+                site.fail(&failure);
+            }
+        };
+        let is_list = |array: &ArrayRef| matches!(array.data_type(), ArrowType::List(_));
+        if let (Some(kernel), false) = (&self.kernel, arrays.iter().any(is_list)) {
+            return kernel(&arrays, &mut fail);
+        }
         let blocks = arrays
             .iter()
             .zip(&args.args)
@@ -84,23 +100,32 @@ impl CallUdf {
                 Ok(if matches!(arg, ColumnarValue::Scalar(_)) { block.constant() } else { block })
             })
             .collect::<Result<Vec<_>>>()?;
-        let arena = Arena::default();
-        let mut rows = Rows { blocks: &blocks, values: Vec::new(), ends: Vec::new() };
-        let mut out = Vec::new();
         let mut builder = Builder::new(self.returns, self.multi, args.number_rows);
-        for row in 0..args.number_rows {
-            rows.read(row);
-            out.clear();
-            apply(&self.body, self.lists, &rows, &arena, &mut out, &mut |failure| {
-                if let Some(site) = &self.site {
-                    site.fail(&failure);
-                }
-            });
-            builder.push(&out);
+        // New texts are copied into the column, so that the arena has to hold those of a few rows only.
+        for start in (0..args.number_rows).step_by(ARENA_ROWS) {
+            let arena = Arena::default();
+            let mut rows = Rows { blocks: &blocks, values: Vec::new(), ends: Vec::new() };
+            let mut out = Vec::new();
+            for row in start..(start + ARENA_ROWS).min(args.number_rows) {
+                rows.read(row);
+                out.clear();
+                apply(&self.body, self.lists, &rows, &arena, &mut out, &mut fail);
+                builder.push(&out);
+            }
+            if BATCH_TEXT_BYTES_MAX < builder.text_bytes() {
+                let bytes = BATCH_TEXT_BYTES_MAX >> 20;
+                return Err(DataFusionError::ResourcesExhausted(format!(
+                    "`{}` made more than {bytes} MB of text of one batch of rows",
+                    self.name
+                )));
+            }
         }
         builder.finish()
     }
 }
+
+/// Rows whose new texts share an arena.
+const ARENA_ROWS: usize = 64;
 
 fn one_array(arg: &ColumnarValue) -> Result<ArrayRef> {
     match arg {
@@ -263,10 +288,4 @@ impl Hash for CallUdf {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.id.hash(state);
     }
-}
-
-/// Whether an expression of DataFusion is a call of ours.
-pub fn is_call(udf: &Arc<ScalarUDF>) -> bool {
-    let inner: &dyn Any = udf.inner().as_ref();
-    inner.is::<CallUdf>()
 }

@@ -92,3 +92,7 @@ pub const REPLACE_BACKTRACKS_MAX: usize = 1_000_000;
 /// Most computed regular expressions that one `REPLACE` keeps; past it, the one that was not wanted for longest is
 /// compiled again when it comes back.
 pub const REPLACE_PATTERNS_MAX: usize = 16;
+
+/// Most bytes of text that one call makes of one batch of rows; more ends the query, because a query that repeats texts
+/// could fill any memory.
+pub const BATCH_TEXT_BYTES_MAX: usize = 1 << 30;

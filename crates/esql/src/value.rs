@@ -56,11 +56,6 @@ impl Arena {
     pub fn text<'v>(&'v self, text: &str) -> Value<'v> {
         Value::Text(self.0.alloc_str(text))
     }
-
-    /// Forgets everything, keeping the memory.
-    pub(crate) fn reset(&mut self) {
-        self.0.reset();
-    }
 }
 
 impl<'v> Value<'v> {

@@ -138,6 +138,7 @@ impl Session {
     }
 
     /// Runs what `plan` gives; plans and runs once more where a column turned out to be another than it looked.
+    #[expect(clippy::disallowed_methods, reason = "the runtime asks the clock, to say how long a query took")]
     fn refitted(&self, plan: &dyn Fn() -> Result<Prepared, Vec<Diagnostic>>) -> Result<Answer, Failed> {
         let begin = Instant::now();
         for _ in 0..=2 * REFITS_MAX {

@@ -38,6 +38,8 @@ impl Row {
         let path = text(&["brokerwatch", "source", "path"]);
         let place = match field(&alert.document, &["brokerwatch", "source", "line"]) {
             Some(line) => format!("{path}:{line}"),
+            // The alert of a rule that gives rows comes from no one record.
+            None if path.is_empty() => String::new(),
             None => format!("{path}@{}", text(&["brokerwatch", "source", "offset"])),
         };
         let process = match text(&["process", "name"]) {

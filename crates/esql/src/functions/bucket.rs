@@ -1,9 +1,9 @@
 //! `BUCKET`: the beginning of the interval that holds a moment or a number.
 
-use brokerwatch_ecs::date::Format;
 use brokerwatch_expr::Diagnostic;
 
 use super::calendar::MILLI_NANOS;
+use super::date_pattern::{DEFAULT, DatePattern, Zone};
 use super::rounding::{Rounding, number_width, rounding_for_buckets};
 use super::{Body, Call, Example, Function, Lists, Returns, optional, param, single};
 use crate::codes;
@@ -27,7 +27,10 @@ pub(crate) const FUNCTION: Function = Function {
     lists: Lists::Single,
     examples: &[
         Example { query: "ROW n = 100 | STATS BY b = BUCKET(n, 49.5)", result: "99.0" },
-        Example { query: "ROW n = 31000 | STATS BY b = BUCKET(n, 20, 25324, 74999)", result: "30000.0" },
+        Example {
+            query: "ROW n = 31000 | STATS BY b = BUCKET(n, 20, 25324, 74999)",
+            result: "30000.0",
+        },
         Example {
             query: r#"ROW d = "1985-07-09T00:00:00Z"::date
                 | STATS BY b = BUCKET(d, 20, "1985-01-01T00:00:00Z", "1986-01-01T00:00:00Z")"#,
@@ -65,7 +68,7 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
     }
 }
 
-fn floor<'v>(number: Value<'v>, width: f64) -> Result<Option<Value<'v>>, Failure> {
+fn floor(number: Value<'_>, width: f64) -> Result<Option<Value<'_>>, Failure> {
     let Some(number) = number.as_f64() else { return Ok(None) };
     let quotient = number / width;
     if !quotient.is_finite() {
@@ -120,7 +123,9 @@ fn count(call: &Call<'_>) -> Result<i64, Diagnostic> {
 
 fn number(call: &Call<'_>, at: usize) -> Result<f64, Diagnostic> {
     let number = value(call, at)?.as_f64();
-    number.ok_or_else(|| wrong(call, at, "this argument of `BUCKET` is a number, as its first one is"))
+    number.ok_or_else(|| {
+        wrong(call, at, "this argument of `BUCKET` is a number, as its first one is")
+    })
 }
 
 /// A moment or its text, in milliseconds.
@@ -129,12 +134,15 @@ fn moment(call: &Call<'_>, at: usize) -> Result<i64, Diagnostic> {
         Value::Date(millis) => Some(millis),
         Value::DateNanos(nanos) => Some(nanos.div_euclid(MILLI_NANOS)),
         Value::Text(text) => {
-            let format = Format::parse("strict_date_optional_time").ok();
-            format.and_then(|format| format.read(text)).map(|moment| moment.as_millisecond())
+            let pattern = DatePattern::parse(DEFAULT).ok();
+            let nanos = pattern.and_then(|pattern| pattern.read(text, &Zone::UTC));
+            nanos.and_then(|nanos| i64::try_from(nanos.div_euclid(MILLI_NANOS.into())).ok())
         }
         _ => None,
     };
-    millis.ok_or_else(|| wrong(call, at, "this argument of `BUCKET` is a moment such as \"2026-01-31T00:00:00Z\""))
+    millis.ok_or_else(|| {
+        wrong(call, at, "this argument of `BUCKET` is a moment such as \"2026-01-31T00:00:00Z\"")
+    })
 }
 
 #[cfg(test)]
@@ -165,11 +173,8 @@ mod tests {
     fn ends_are_moments_or_text() {
         let nanos = Constant::one(DataType::DateNanos, Scalar::DateNanos(489_715_200_000_000_001));
         let from = Constant::one(DataType::Date, Scalar::Date(473_385_600_000));
-        let found = call(
-            "BUCKET",
-            &[nanos, integer(20), from, text("1986-01-01")],
-            DataType::DateNanos,
-        );
+        let found =
+            call("BUCKET", &[nanos, integer(20), from, text("1986-01-01")], DataType::DateNanos);
         assert_eq!(found, (vec![Scalar::DateNanos(489_024_000_000_000_000)], vec![]));
     }
 

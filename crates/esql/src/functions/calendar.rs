@@ -9,10 +9,13 @@ use crate::value::Value;
 pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 /// The nanoseconds of a day.
 pub(crate) const DAY_NANOS: i128 = 86_400_000_000_000;
-/// The nanoseconds of an hour, a minute, a second and a millisecond.
+/// The nanoseconds of an hour.
 pub(crate) const HOUR_NANOS: i64 = 3_600_000_000_000;
+/// The nanoseconds of a minute.
 pub(crate) const MINUTE_NANOS: i64 = 60_000_000_000;
+/// The nanoseconds of a second.
 pub(crate) const SECOND_NANOS: i64 = 1_000_000_000;
+/// The nanoseconds of a millisecond.
 pub(crate) const MILLI_NANOS: i64 = 1_000_000;
 
 /// The names of the months, January first.
@@ -102,10 +105,26 @@ impl Civil {
         weekday(self.epoch_day)
     }
 
+    /// `Monday` to `Sunday`.
+    pub(crate) fn weekday_name(&self) -> &'static str {
+        named(&WEEKDAYS, self.weekday())
+    }
+
+    /// `January` to `December`.
+    pub(crate) fn month_name(&self) -> &'static str {
+        named(&MONTHS, self.month)
+    }
+
     /// The year counted from 1 within its era: 1 before Christ is year 0.
     pub(crate) fn year_of_era(&self) -> i64 {
         if 1 <= self.year { self.year } else { 1 - self.year }
     }
+}
+
+/// The name at a place that counts from 1.
+fn named(names: &[&'static str], place: i64) -> &'static str {
+    let name = usize::try_from(place - 1).ok().and_then(|at| names.get(at));
+    name.copied().unwrap_or_default()
 }
 
 /// 1 for Monday to 7 for Sunday. The epoch began on a Thursday.

@@ -74,7 +74,7 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
 
 fn unit(name: &str) -> Result<Unit, String> {
     let same = |own: &&str| own.eq_ignore_ascii_case(name);
-    let found = UNITS.iter().find(|(_, names)| names.iter().any(|own| same(&own)));
+    let found = UNITS.iter().find(|(_, names)| names.iter().any(same));
     found.map(|(unit, _)| *unit).ok_or_else(|| {
         let names = unit_names(", ");
         format!("A value of [{names}] or their aliases is required; received [{name}]")
@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn every_name_is_of_one_unit() {
-        let mut names: Vec<&str> = UNITS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let mut names: Vec<&str> =
+            UNITS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

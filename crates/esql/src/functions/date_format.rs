@@ -52,8 +52,9 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
         });
     };
     let pattern = DatePattern::parse(format).map_err(|reason| {
-        Diagnostic::error(codes::ARGUMENT, call.span_of(0), reason)
-            .help("write a pattern such as \"yyyy-MM-dd HH:mm:ss\"; plain words stand in single quotes")
+        Diagnostic::error(codes::ARGUMENT, call.span_of(0), reason).help(
+            "write a pattern such as \"yyyy-MM-dd HH:mm:ss\"; plain words stand in single quotes",
+        )
     })?;
     single(move |args, arena| Ok(args.last().and_then(|moment| write(&pattern, *moment, arena))))
 }

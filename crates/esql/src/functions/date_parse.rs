@@ -45,8 +45,9 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
         });
     };
     let pattern = DatePattern::parse(format).map_err(|reason| {
-        Diagnostic::error(codes::ARGUMENT, call.span_of(0), reason)
-            .help("write a pattern such as \"yyyy-MM-dd HH:mm:ss\"; plain words stand in single quotes")
+        Diagnostic::error(codes::ARGUMENT, call.span_of(0), reason).help(
+            "write a pattern such as \"yyyy-MM-dd HH:mm:ss\"; plain words stand in single quotes",
+        )
     })?;
     single(move |args, _| read(&pattern, args, &zone))
 }
@@ -78,8 +79,9 @@ fn zone(call: &Call<'_>) -> Result<Zone, Diagnostic> {
         match (entry.key.as_str(), text(entry)) {
             ("time_zone", Some(id)) => {
                 zone = Zone::parse(id).ok_or_else(|| {
-                    wrong(entry, format!("unknown time zone `{id}`"))
-                        .help("write an offset such as \"+02:00\" or a region such as \"Europe/Berlin\"")
+                    wrong(entry, format!("unknown time zone `{id}`")).help(
+                        "write an offset such as \"+02:00\" or a region such as \"Europe/Berlin\"",
+                    )
                 })?;
             }
             ("locale", Some(tag)) if is_english(tag) => {}
@@ -91,8 +93,11 @@ fn zone(call: &Call<'_>) -> Result<Zone, Diagnostic> {
                 return Err(wrong(entry, format!("the option `{}` is a text", entry.key)));
             }
             _ => {
-                return Err(wrong(entry, format!("unknown option `{}` of `DATE_PARSE`", entry.key))
-                    .help("the options are `time_zone` and `locale`"));
+                return Err(wrong(
+                    entry,
+                    format!("unknown option `{}` of `DATE_PARSE`", entry.key),
+                )
+                .help("the options are `time_zone` and `locale`"));
             }
         }
     }
@@ -155,8 +160,7 @@ mod tests {
             value_place: Place::default(),
         };
         let map = Map { entries: options.iter().map(entry).collect(), place: Place::default() };
-        let args =
-            [Arg { ty: DataType::Keyword, constant: None, span: Span::default() }];
+        let args = [Arg { ty: DataType::Keyword, constant: None, span: Span::default() }];
         let call = Call {
             args: &args,
             returns: DataType::Date,
@@ -168,7 +172,9 @@ mod tests {
 
     #[test]
     fn options_give_the_zone_and_the_language() {
-        let Ok(Body::Single(body)) = compiled(&[("time_zone", "Europe/Berlin"), ("locale", "en-US")]) else {
+        let Ok(Body::Single(body)) =
+            compiled(&[("time_zone", "Europe/Berlin"), ("locale", "en-US")])
+        else {
             panic!("both options are known");
         };
         let arena = crate::value::Arena::default();

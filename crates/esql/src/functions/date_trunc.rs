@@ -53,7 +53,11 @@ mod tests {
         let day = Constant::one(DataType::DatePeriod, Scalar::Period { months: 0, days: 1 });
         for (ty, moment, expected) in [
             (DataType::Date, Scalar::Date(86_400_001), Scalar::Date(86_400_000)),
-            (DataType::DateNanos, Scalar::DateNanos(86_400_000_000_001), Scalar::DateNanos(86_400_000_000_000)),
+            (
+                DataType::DateNanos,
+                Scalar::DateNanos(86_400_000_000_001),
+                Scalar::DateNanos(86_400_000_000_000),
+            ),
             (DataType::DateNanos, Scalar::DateNanos(-1), Scalar::DateNanos(-86_400_000_000_000)),
         ] {
             let args = [day.clone(), Constant::one(ty, moment)];

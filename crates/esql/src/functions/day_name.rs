@@ -1,6 +1,6 @@
 //! `DAY_NAME`: the name of the day of the week.
 
-use super::calendar::{Civil, WEEKDAYS};
+use super::calendar::Civil;
 use super::{Example, Function, Lists, Returns, param, single};
 use crate::types::{DataType, MOMENT};
 use crate::value::Value;
@@ -19,12 +19,7 @@ pub(crate) const FUNCTION: Function = Function {
         },
         Example { query: "ROW d = DAY_NAME(null)", result: "null" },
     ],
-    compile: |_| {
-        single(|args, _| {
-            let day = Civil::of(args[0]).map(|at| WEEKDAYS[(at.weekday() - 1) as usize]);
-            Ok(day.map(Value::Text))
-        })
-    },
+    compile: |_| single(|args, _| Ok(Civil::of(args[0]).map(|at| Value::Text(at.weekday_name())))),
 };
 
 #[cfg(test)]
@@ -35,7 +30,9 @@ mod tests {
 
     #[test]
     fn days_have_names_on_both_sides_of_the_epoch() {
-        for (nanos, expected) in [(0, "Thursday"), (-1, "Wednesday"), (3 * 86_400_000_000_000, "Sunday")] {
+        for (nanos, expected) in
+            [(0, "Thursday"), (-1, "Wednesday"), (3 * 86_400_000_000_000, "Sunday")]
+        {
             let date = Constant::one(DataType::DateNanos, Scalar::DateNanos(nanos));
             let found = call("DAY_NAME", &[date], DataType::Keyword);
             assert_eq!(found.0, [Scalar::Text(expected.into())]);

@@ -210,9 +210,6 @@ mod tests {
         let tenths = std::iter::repeat_n(0.1, 10);
         assert!((sum(tenths) - 1.0).abs() < f64::EPSILON);
         assert!(sum([f64::INFINITY, 1.0].into_iter()).is_infinite());
-        assert_eq!(
-            finite(f64::NAN).unwrap_err().message,
-            "not a finite double number: NaN"
-        );
+        assert_eq!(finite(f64::NAN).unwrap_err().message, "not a finite double number: NaN");
     }
 }

@@ -371,9 +371,7 @@ pub(crate) use full_text::full_text;
 /// The function of that name or alias, in any case.
 pub fn by_name(name: &str) -> Option<&'static Function> {
     let same = |own: &&str| own.eq_ignore_ascii_case(name);
-    ALL.iter()
-        .copied()
-        .find(|function| same(&function.name) || function.aliases.iter().any(|alias| same(&alias)))
+    ALL.iter().copied().find(|function| same(&function.name) || function.aliases.iter().any(same))
 }
 
 #[cfg(test)]

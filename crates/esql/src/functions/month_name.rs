@@ -1,6 +1,6 @@
 //! `MONTH_NAME`: the name of the month.
 
-use super::calendar::{Civil, MONTHS};
+use super::calendar::Civil;
 use super::{Example, Function, Lists, Returns, param, single};
 use crate::types::{DataType, MOMENT};
 use crate::value::Value;
@@ -19,12 +19,7 @@ pub(crate) const FUNCTION: Function = Function {
         },
         Example { query: "ROW d = MONTH_NAME(null)", result: "null" },
     ],
-    compile: |_| {
-        single(|args, _| {
-            let month = Civil::of(args[0]).map(|at| MONTHS[(at.month - 1) as usize]);
-            Ok(month.map(Value::Text))
-        })
-    },
+    compile: |_| single(|args, _| Ok(Civil::of(args[0]).map(|at| Value::Text(at.month_name())))),
 };
 
 #[cfg(test)]

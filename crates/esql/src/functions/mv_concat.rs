@@ -12,7 +12,10 @@ pub(crate) const FUNCTION: Function = Function {
     returns: Returns::Always(DataType::Keyword),
     lists: Lists::One,
     examples: &[
-        Example { query: r#"ROW a = MV_CONCAT(["foo", "zoo", "bar"], ", ")"#, result: "foo, zoo, bar" },
+        Example {
+            query: r#"ROW a = MV_CONCAT(["foo", "zoo", "bar"], ", ")"#,
+            result: "foo, zoo, bar",
+        },
         Example { query: r#"ROW a = MV_CONCAT(TO_STRING([10, 9]), "-")"#, result: "10-9" },
     ],
     compile: |_| {

@@ -12,10 +12,7 @@ pub(crate) const FUNCTION: Function = Function {
     returns: Returns::Widest,
     lists: Lists::Many,
     examples: &[
-        Example {
-            query: "ROW a = MV_INTERSECTION([1, 2, 3, 2, 4], [2, 3, 5])",
-            result: "[2, 3]",
-        },
+        Example { query: "ROW a = MV_INTERSECTION([1, 2, 3, 2, 4], [2, 3, 5])", result: "[2, 3]" },
         Example { query: "ROW a = MV_INTERSECTION([1], [2])", result: "null" },
     ],
     compile: |_| {

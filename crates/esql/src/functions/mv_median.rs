@@ -36,9 +36,7 @@ pub(super) fn median(mut values: Vec<Value<'_>>, ty: DataType) -> Option<Value<'
     }
     let lower = values[values.len() / 2 - 1];
     Some(match (lower, upper) {
-        (Value::Integer(a), Value::Integer(b)) => {
-            Value::Integer(middle(a.into(), b.into()) as i32)
-        }
+        (Value::Integer(a), Value::Integer(b)) => Value::Integer(middle(a.into(), b.into()) as i32),
         (Value::Long(a), Value::Long(b)) => Value::Long(middle(a, b)),
         (Value::Unsigned(a), Value::Unsigned(b)) => Value::Unsigned(u64::midpoint(a, b)),
         (Value::Double(a), Value::Double(b)) => Value::Double(f64::midpoint(a, b)),
@@ -61,10 +59,30 @@ mod tests {
     fn averages_of_two_round_down_and_do_not_overflow() {
         for (ty, a, b, expected) in [
             (DataType::Integer, Scalar::Integer(-4), Scalar::Integer(1), Scalar::Integer(-2)),
-            (DataType::Integer, Scalar::Integer(i32::MAX), Scalar::Integer(i32::MAX), Scalar::Integer(i32::MAX)),
-            (DataType::Long, Scalar::Long(i64::MIN), Scalar::Long(i64::MIN), Scalar::Long(i64::MIN)),
-            (DataType::UnsignedLong, Scalar::Unsigned(u64::MAX), Scalar::Unsigned(1), Scalar::Unsigned(1 << 63)),
-            (DataType::Double, Scalar::Double(f64::MAX), Scalar::Double(f64::MAX), Scalar::Double(f64::MAX)),
+            (
+                DataType::Integer,
+                Scalar::Integer(i32::MAX),
+                Scalar::Integer(i32::MAX),
+                Scalar::Integer(i32::MAX),
+            ),
+            (
+                DataType::Long,
+                Scalar::Long(i64::MIN),
+                Scalar::Long(i64::MIN),
+                Scalar::Long(i64::MIN),
+            ),
+            (
+                DataType::UnsignedLong,
+                Scalar::Unsigned(u64::MAX),
+                Scalar::Unsigned(1),
+                Scalar::Unsigned(1 << 63),
+            ),
+            (
+                DataType::Double,
+                Scalar::Double(f64::MAX),
+                Scalar::Double(f64::MAX),
+                Scalar::Double(f64::MAX),
+            ),
         ] {
             let list = Constant { ty, values: vec![a, b] };
             assert_eq!(call("MV_MEDIAN", &[list], ty), (vec![expected], vec![]));

@@ -36,9 +36,9 @@ fn deviation<'v>(values: &[Value<'v>], ty: DataType) -> Result<Option<Value<'v>>
 fn distance<'v>(value: Value<'v>, middle: Value<'v>) -> Result<Value<'v>, Failure> {
     let overflow = |ty: &str| Failure::arithmetic(format!("{ty} overflow"));
     match (value, middle) {
-        (Value::Integer(a), Value::Integer(b)) => i32::try_from(a.abs_diff(b))
-            .map(Value::Integer)
-            .map_err(|_| overflow("integer")),
+        (Value::Integer(a), Value::Integer(b)) => {
+            i32::try_from(a.abs_diff(b)).map(Value::Integer).map_err(|_| overflow("integer"))
+        }
         (Value::Long(a), Value::Long(b)) => {
             i64::try_from(a.abs_diff(b)).map(Value::Long).map_err(|_| overflow("long"))
         }
@@ -65,11 +65,7 @@ mod tests {
     #[test]
     fn distances_of_every_type() {
         for (ty, values, expected) in [
-            (
-                DataType::Double,
-                [1.0, 2.0, 4.0].map(Scalar::Double),
-                Scalar::Double(1.0),
-            ),
+            (DataType::Double, [1.0, 2.0, 4.0].map(Scalar::Double), Scalar::Double(1.0)),
             (DataType::Long, [-5, 0, 7].map(Scalar::Long), Scalar::Long(5)),
             (
                 DataType::UnsignedLong,

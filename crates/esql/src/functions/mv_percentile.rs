@@ -64,13 +64,14 @@ fn at<'v>(sorted: &[Value<'v>], share: f64) -> Value<'v> {
 }
 
 /// The value at a part of the way from one value to a greater one.
-#[expect(clippy::cast_precision_loss, reason = "the fraction of a distance is cut to a whole number")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the fraction of a distance is cut to a whole number"
+)]
 fn between<'v>(lower: Value<'v>, upper: Value<'v>, part: f64) -> Value<'v> {
     let whole = |lower: i128, upper: i128| lower + (part * (upper - lower) as f64) as i128;
     match (lower, upper) {
-        (Value::Integer(a), Value::Integer(b)) => {
-            Value::Integer(whole(a.into(), b.into()) as i32)
-        }
+        (Value::Integer(a), Value::Integer(b)) => Value::Integer(whole(a.into(), b.into()) as i32),
         (Value::Long(a), Value::Long(b)) => {
             Value::Long(whole(a.into(), b.into()).min(b.into()) as i64)
         }

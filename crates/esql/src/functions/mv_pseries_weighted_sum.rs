@@ -63,6 +63,9 @@ mod tests {
     #[test]
     fn sums_that_are_no_numbers_are_told() {
         let (values, failures) = run(&[1.0, f64::MAX], -2000.0);
-        assert_eq!((values, failures), (vec![], vec!["not a finite double number: Infinity".to_owned()]));
+        assert_eq!(
+            (values, failures),
+            (vec![], vec!["not a finite double number: Infinity".to_owned()])
+        );
     }
 }

@@ -69,7 +69,9 @@ impl Rounding {
         Ok(Rounding(match span {
             Value::Duration(millis) if 0 < millis => Step::Millis(millis),
             Value::Period { months: 0, days: 7 } => Step::Week,
-            Value::Period { months: 0, days } if 0 < days => Step::Millis(period(days)? * DAY_MILLIS),
+            Value::Period { months: 0, days } if 0 < days => {
+                Step::Millis(period(days)? * DAY_MILLIS)
+            }
             Value::Period { months, days: 0 } if 0 < months => Step::Months(period(months)?),
             Value::Period { months, days } if 0 < months && 0 < days => {
                 return Err("a timespan to round to has one unit, months or days");
@@ -82,11 +84,9 @@ impl Rounding {
     pub(crate) fn floor(&self, millis: i64) -> i64 {
         match self.0 {
             Step::Millis(step) => millis.div_euclid(step).saturating_mul(step),
-            Step::Week => {
-                (millis.saturating_sub(FIRST_MONDAY).div_euclid(WEEK))
-                    .saturating_mul(WEEK)
-                    .saturating_add(FIRST_MONDAY)
-            }
+            Step::Week => (millis.saturating_sub(FIRST_MONDAY).div_euclid(WEEK))
+                .saturating_mul(WEEK)
+                .saturating_add(FIRST_MONDAY),
             Step::Months(months) => {
                 let first = month_index(millis).div_euclid(months).saturating_mul(months);
                 first_of_month(first).saturating_mul(DAY_MILLIS)

@@ -216,7 +216,7 @@ impl Planner<'_> {
                     Lists::Each => args.first().is_some_and(|first| first.multi),
                     Lists::Many => true,
                 };
-                self.bound(function.name, body, function.lists, args, returns, multi, span)
+                self.bound(function.name, body, function.lists, &args, returns, multi, span)
             }
             Err(error) => {
                 self.error(error);
@@ -232,7 +232,7 @@ impl Planner<'_> {
         name: &'static str,
         body: Body,
         lists: Lists,
-        args: Vec<Typed>,
+        args: &[Typed],
         returns: DataType,
         multi: bool,
         span: Span,
@@ -253,6 +253,7 @@ impl Planner<'_> {
             returns,
             multi,
             site: Some(self.site(span)),
+            kernel: None,
         };
         let expr = parts.call(columns.iter().map(|arg| arg.expr.clone()).collect());
         Typed { expr, ty: returns, multi, constant: None, span, quiet: false, hole: false }
@@ -396,10 +397,11 @@ impl Planner<'_> {
             let function = conversion(ty).and_then(functions::by_name)?;
             let described = [Arg { ty: arg.ty, constant: arg.constant.clone(), span: arg.span }];
             let call = Call { args: &described, returns: ty, options: None, span: arg.span };
-            if let Ok((constant, failures)) = fold(function, &call) {
-                if failures.is_empty() && !constant.is_null() {
-                    return Some(Typed::constant(constant, arg.span));
-                }
+            if let Ok((constant, failures)) = fold(function, &call)
+                && failures.is_empty()
+                && !constant.is_null()
+            {
+                return Some(Typed::constant(constant, arg.span));
             }
         }
         let message = format!("`{}` is no span of time", self.text_at(arg.span));

@@ -10,7 +10,7 @@ use crate::ast::{
     Constant as Written, Expr, Kind, LikeOperator, LikePatterns, Name, Sign, TimeUnit,
 };
 use crate::block::literal;
-use crate::call::{Parts, fold_body};
+use crate::call::{Kernel, Parts, fold_body};
 use crate::codes;
 use crate::functions::{Arg, Body, Call, Lists, lists};
 use crate::types::DataType;
@@ -134,7 +134,8 @@ impl Planner<'_> {
                     return Typed::hole(span);
                 }
             }
-            let keys = self.groups.as_ref().map(|groups| groups.key_scope()).unwrap_or_default();
+            let keys =
+                self.groups.as_ref().map(super::groups::Groups::key_scope).unwrap_or_default();
             return self.column(name, &keys);
         }
         self.column(name, scope)
@@ -179,6 +180,17 @@ impl Planner<'_> {
 
     /// Applies an operation: at once where all arguments are known, else when the rows come.
     pub(crate) fn apply(&mut self, operation: Operation, args: Vec<Typed>, span: Span) -> Typed {
+        self.apply_with(operation, None, args, span)
+    }
+
+    /// Like [`Planner::apply`], with what does the same to whole columns of single values.
+    pub(crate) fn apply_with(
+        &mut self,
+        operation: Operation,
+        kernel: Option<Kernel>,
+        args: Vec<Typed>,
+        span: Span,
+    ) -> Typed {
         if args.iter().any(|arg| arg.hole) {
             return Typed { ty: operation.returns, ..Typed::hole(span) };
         }
@@ -204,6 +216,7 @@ impl Planner<'_> {
             returns: operation.returns,
             multi: operation.multi,
             site: Some(self.site(span)),
+            kernel,
         };
         Typed {
             expr: parts.call(exprs),
@@ -336,7 +349,7 @@ impl Planner<'_> {
                             texts.extend(constant.as_str().map(str::to_owned));
                         }
                         Some(_) => {
-                            self.wrong(codes::TYPE, span, "a pattern in the list is no text")
+                            self.wrong(codes::TYPE, span, "a pattern in the list is no text");
                         }
                         None => return Typed::hole(span),
                     }

@@ -18,7 +18,7 @@ impl Planner<'_> {
             match &option.value {
                 Written::Text(text) => separator.clone_from(text),
                 _ => {
-                    self.wrong(codes::TYPE, option.name.place.0, "`append_separator` needs a text")
+                    self.wrong(codes::TYPE, option.name.place.0, "`append_separator` needs a text");
                 }
             }
         }

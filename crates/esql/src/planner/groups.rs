@@ -104,7 +104,7 @@ impl Planner<'_> {
             let name = self.name_of(column);
             keyed.push(rows.compute(&name, &typed, self, column.place.0));
         }
-        let keys: Vec<Written> = by.to_vec();
+        let keys: Vec<Written> = by.clone();
         let mut right = rows.clone();
         let (group_keys, results) =
             self.grouped_by(aggregates, &keys, keyed.clone(), &mut right, span);
@@ -203,7 +203,7 @@ impl Planner<'_> {
         }
         let groups = self.groups.take().unwrap_or_default();
         rows.extend(groups.before, self, span);
-        let key_exprs: Vec<DfExpr> = distinct_ids(&keys).into_iter().map(|id| ident(id)).collect();
+        let key_exprs: Vec<DfExpr> = distinct_ids(&keys).into_iter().map(ident).collect();
         let aggregated: Vec<DfExpr> =
             groups.aggregates.into_iter().map(|(id, expr)| expr.alias(id)).collect();
         rows.then(self, span, |builder| group(builder, key_exprs, aggregated));

@@ -130,7 +130,8 @@ pub fn plan_leading(
 /// Whether `NOW` is a word of a part of the query. A text that has it counts as well: the filter is only not moved.
 fn mentions_now(text: &str, span: Span) -> bool {
     let part = text.get(span.range()).unwrap_or_default().to_ascii_lowercase();
-    part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "now" || word == "kql")
+    part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .any(|word| word == "now" || word == "kql")
 }
 
 /// Plans the source and the first commands.

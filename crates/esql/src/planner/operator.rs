@@ -1,12 +1,13 @@
 //! Operators: which types meet, and whether DataFusion's own operator means the same.
 
 use brokerwatch_expr::{Arithmetic, Diagnostic, Span};
+use datafusion::common::internal_err;
 use datafusion::logical_expr::{Operator, binary_expr, in_list};
 
 use super::expression::Operation;
 use super::{Planner, Typed};
 use crate::ast::{Comparison, Identifier, Map};
-use crate::call::fold;
+use crate::call::{Kernel, fold};
 use crate::codes;
 use crate::functions::{self, Arg, Call, Lists, lists};
 use crate::types::DataType;
@@ -126,7 +127,13 @@ impl Planner<'_> {
         if left.is_null() || right.is_null() {
             return Typed::constant(Constant { ty, values: Vec::new() }, span);
         }
-        self.apply(operation, vec![left, right], span)
+        let kernel: Kernel = Box::new(move |args, fail| match args {
+            [left, right] => {
+                functions::operators::arithmetic_arrays(operator, ty, left, right, fail)
+            }
+            _ => internal_err!("arithmetic has two sides"),
+        });
+        self.apply_with(operation, Some(kernel), vec![left, right], span)
     }
 
     fn time_arithmetic(
@@ -212,13 +219,10 @@ impl Planner<'_> {
             return Typed::constant(Constant { ty, values }, span);
         }
         // The most negative long is written as a sign before a number that is too large for one.
-        if let Some(Value::Unsigned(number)) = value.constant.as_ref().and_then(Constant::single) {
-            if number == 1 << 63 {
-                return Typed::constant(
-                    Constant::one(DataType::Long, Scalar::Long(i64::MIN)),
-                    span,
-                );
-            }
+        if let Some(Value::Unsigned(number)) = value.constant.as_ref().and_then(Constant::single)
+            && number == 1 << 63
+        {
+            return Typed::constant(Constant::one(DataType::Long, Scalar::Long(i64::MIN)), span);
         }
         match ty {
             DataType::Null => value.at(span),
@@ -252,12 +256,13 @@ impl Planner<'_> {
         }
         let mut value = value;
         // A text in front of addresses is an address: `"10.0.0.1" IN (source.ip)`.
-        if value.constant.is_some() && value.ty == DataType::Keyword {
-            if let Some(other) = list.iter().find(|one| converts(one.ty)) {
-                match self.literal_as(&value, other.ty) {
-                    Some(converted) => value = converted,
-                    None => return Typed::hole(span),
-                }
+        if value.constant.is_some()
+            && value.ty == DataType::Keyword
+            && let Some(other) = list.iter().find(|one| converts(one.ty))
+        {
+            match self.literal_as(&value, other.ty) {
+                Some(converted) => value = converted,
+                None => return Typed::hole(span),
             }
         }
         let mut converted = Vec::with_capacity(list.len());
@@ -314,7 +319,7 @@ impl Planner<'_> {
                 Some(_) => return Err(Failure::several()),
             };
             let equals = |one: &&[Value<'_>]| matches!(one, [one] if value.compare(one, ty).is_some_and(std::cmp::Ordering::is_eq));
-            if list.iter().any(|one| equals(one)) {
+            if list.iter().any(equals) {
                 out.push(Value::Boolean(true));
             } else if list.iter().any(|one| 1 < one.len()) {
                 return Err(Failure::several());

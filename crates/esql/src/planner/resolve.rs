@@ -65,12 +65,12 @@ impl Planner<'_> {
     /// The column of a name. One that the sources do not have is null where they have no schema.
     pub(crate) fn column(&mut self, name: &Name, scope: &Scope) -> Typed {
         let span = name.place.0;
-        if let [NamePart::Parameter(parameter)] = name.parts.as_slice() {
-            if !parameter.is_name {
-                return self
-                    .parameter(parameter, span)
-                    .map_or(Typed::hole(span), |value| Typed::constant(value, span));
-            }
+        if let [NamePart::Parameter(parameter)] = name.parts.as_slice()
+            && !parameter.is_name
+        {
+            return self
+                .parameter(parameter, span)
+                .map_or(Typed::hole(span), |value| Typed::constant(value, span));
         }
         match self.flat(name) {
             Some(flat) => self.named(&flat, span, scope),

@@ -64,7 +64,7 @@ impl Rows {
         if added.is_empty() {
             return;
         }
-        let known = self.plan.schema().columns().into_iter().map(|column| DfExpr::Column(column));
+        let known = self.plan.schema().columns().into_iter().map(DfExpr::Column);
         let new = added.into_iter().map(|(id, expr)| expr.alias(id));
         let exprs: Vec<DfExpr> = known.chain(new).collect();
         self.then(planner, span, |builder| builder.project(exprs));
@@ -85,7 +85,15 @@ impl Rows {
             value.ty
         };
         self.extend(vec![(id.clone(), value.expr.clone())], planner, span);
-        Column { name: name.to_owned(), id, ty, multi: value.multi, span, conflict: Vec::new(), constant: value.constant.clone() }
+        Column {
+            name: name.to_owned(),
+            id,
+            ty,
+            multi: value.multi,
+            span,
+            conflict: Vec::new(),
+            constant: value.constant.clone(),
+        }
     }
 
     /// Applies a step of DataFusion's builder.

@@ -1,8 +1,10 @@
 //! Queries of other languages inside of a condition: `KQL("...")` and `QSTR("...")`.
 
-use brokerwatch_ecs::{Event, FieldMapping, Mapped, Origin, Projection, Schema, Slot, Timestamp, Type, Value as Field};
-use brokerwatch_expr::lift::{self, Condition};
+use brokerwatch_ecs::{
+    Event, FieldMapping, Mapped, Origin, Projection, Schema, Slot, Timestamp, Type, Value as Field,
+};
 use brokerwatch_expr::compile::{Predicate, leaf};
+use brokerwatch_expr::lift::{self, Condition};
 use brokerwatch_expr::{Diagnostic, Scratch, Span};
 use brokerwatch_kql as kql;
 
@@ -26,7 +28,9 @@ impl Planner<'_> {
         span: Span,
         scope: &Scope,
     ) -> Typed {
-        let Some(options) = self.search_options(options, span, scope) else { return Typed::hole(span) };
+        let Some(options) = self.search_options(options, span, scope) else {
+            return Typed::hole(span);
+        };
         let schema = schema(scope);
         let parsed = if lucene { kql::parse_lucene(text) } else { kql::parse_kql(text) };
         let lowered = parsed.and_then(|query| kql::lower(&query, &schema, &options));
@@ -41,7 +45,8 @@ impl Planner<'_> {
             self.warnings.remark(span, &warning.message);
         }
         let mut projection = Projection::new();
-        let compiled = match Compiled::new(&lift::eql(&lowered.condition), &mut projection, &schema) {
+        let compiled = match Compiled::new(&lift::eql(&lowered.condition), &mut projection, &schema)
+        {
             Ok(compiled) => compiled,
             Err(error) => {
                 self.error(self.placed(error, place));
@@ -62,7 +67,10 @@ impl Planner<'_> {
             let mut event = Event::new(&projection);
             event.reset(&[], Origin::default());
             for (slot, values) in slots.iter().zip(args) {
-                values.iter().filter_map(|value| shared(*value)).for_each(|value| event.push(*slot, value));
+                values
+                    .iter()
+                    .filter_map(|value| shared(*value))
+                    .for_each(|value| event.push(*slot, value));
             }
             let scratch = Scratch::new();
             out.push(Value::Boolean(compiled.holds(&event, &scratch)));
@@ -98,7 +106,12 @@ impl Planner<'_> {
         error.shifted(place.start as usize + open)
     }
 
-    fn search_options(&mut self, map: Option<&Map>, span: Span, scope: &Scope) -> Option<kql::Options> {
+    fn search_options(
+        &mut self,
+        map: Option<&Map>,
+        span: Span,
+        scope: &Scope,
+    ) -> Option<kql::Options> {
         let texts = scope.columns().iter().filter(|column| column.ty == DataType::Text);
         let mut options = kql::Options {
             default_fields: vec!["*".to_owned()],
@@ -108,16 +121,22 @@ impl Planner<'_> {
         };
         for entry in map.iter().flat_map(|map| &map.entries) {
             match (entry.key.as_str(), &entry.value) {
-                ("case_insensitive", MapValue::Constant(Written::Boolean(flag))) => options.case_insensitive = *flag,
-                ("default_field", MapValue::Constant(Written::Text(text))) => options.default_fields = vec![text.clone()],
+                ("case_insensitive", MapValue::Constant(Written::Boolean(flag))) => {
+                    options.case_insensitive = *flag;
+                }
+                ("default_field", MapValue::Constant(Written::Text(text))) => {
+                    options.default_fields = vec![text.clone()];
+                }
                 // How results are scored changes no result.
                 ("boost", MapValue::Constant(_)) => {}
-                ("time_zone", MapValue::Constant(Written::Text(zone))) if matches!(zone.as_str(), "UTC" | "Z" | "+00:00") => {}
+                ("time_zone", MapValue::Constant(Written::Text(zone)))
+                    if matches!(zone.as_str(), "UTC" | "Z" | "+00:00") => {}
                 (key, _) => {
                     let message = format!("there is no option `{key}` with such a value");
                     self.error(
-                        Diagnostic::error(codes::OPTION, span, message)
-                            .help("`case_insensitive` and `default_field` are known; times are UTC"),
+                        Diagnostic::error(codes::OPTION, span, message).help(
+                            "`case_insensitive` and `default_field` are known; times are UTC",
+                        ),
                     );
                     return None;
                 }
@@ -152,7 +171,9 @@ fn shared(value: Value<'_>) -> Option<Field<'_>> {
         Value::Boolean(flag) => Field::Boolean(flag),
         Value::Integer(number) => Field::Long(number.into()),
         Value::Long(number) => Field::Long(number),
-        Value::Unsigned(_) => value.as_i64().map_or_else(|| value.as_f64().map(Field::Double), |long| Some(Field::Long(long)))?,
+        Value::Unsigned(_) => value
+            .as_i64()
+            .map_or_else(|| value.as_f64().map(Field::Double), |long| Some(Field::Long(long)))?,
         Value::Double(number) => Field::Double(number),
         Value::Text(text) => Field::Keyword(text),
         Value::Ip(address) => Field::Ip(address),
@@ -172,16 +193,25 @@ enum Compiled {
 }
 
 impl Compiled {
-    fn new(condition: &Condition, projection: &mut Projection, schema: &Schema) -> Result<Compiled, Diagnostic> {
+    fn new(
+        condition: &Condition,
+        projection: &mut Projection,
+        schema: &Schema,
+    ) -> Result<Compiled, Diagnostic> {
         let mut all = |parts: &[Condition]| {
-            parts.iter().map(|part| Compiled::new(part, projection, schema)).collect::<Result<Vec<_>, _>>()
+            parts
+                .iter()
+                .map(|part| Compiled::new(part, projection, schema))
+                .collect::<Result<Vec<_>, _>>()
         };
         Ok(match condition {
             Condition::Constant(flag) => Compiled::Constant(*flag),
             Condition::And(parts) => Compiled::And(all(parts)?),
             Condition::Or(parts) => Compiled::Or(all(parts)?),
             Condition::Leaf(expr) => Compiled::Leaf(leaf(expr, projection, schema)?),
-            Condition::Not(part) => Compiled::Not(Box::new(Compiled::new(part, projection, schema)?)),
+            Condition::Not(part) => {
+                Compiled::Not(Box::new(Compiled::new(part, projection, schema)?))
+            }
         })
     }
 

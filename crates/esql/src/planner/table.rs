@@ -6,7 +6,7 @@ use std::sync::Arc;
 use brokerwatch_expr::{Diagnostic, Span};
 use datafusion::common::{Column as DfColumn, NullEquality, ScalarValue};
 use datafusion::datasource::provider_as_source;
-use datafusion::logical_expr::{JoinType, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{ExprFunctionExt as _, JoinType, LogicalPlanBuilder, lit};
 use datafusion::prelude::{Expr as DfExpr, ident};
 
 use super::expression::Operation;
@@ -29,7 +29,7 @@ impl Planner<'_> {
         let wanted = self.wanted.clone();
         let request = TableRequest { indices, metadata: &metadata, wanted: &wanted };
         match self.catalog.table(&request) {
-            Ok(table) => self.scanned(table, span),
+            Ok(table) => self.scanned(&table, span),
             Err(error) => {
                 let place = indices.first().map_or(span, |index| index.place.0);
                 self.no_table(error, place, "index");
@@ -82,14 +82,14 @@ impl Planner<'_> {
     }
 
     /// The rows of a table, each column under an id of its own, in the order that `FROM` gives: by name, then metadata.
-    fn scanned(&mut self, table: Table, span: Span) -> Rows {
+    fn scanned(&mut self, table: &Table, span: Span) -> Rows {
         for remark in &table.remarks {
             self.warnings.note(remark);
         }
         let mut columns = table.columns.clone();
         columns.sort_by(|a, b| a.name.cmp(&b.name));
         columns.extend(table.metadata.iter().cloned());
-        let (rows, _) = self.scan(&table, columns, span);
+        let (rows, _) = self.scan(table, columns, span);
         rows
     }
 
@@ -156,8 +156,10 @@ impl Planner<'_> {
                 }
             }
         }
-        let columns: Vec<Column> =
-            columns.into_iter().map(|column| Column { id: self.id(), constant: None, ..column }).collect();
+        let columns: Vec<Column> = columns
+            .into_iter()
+            .map(|column| Column { id: self.id(), constant: None, ..column })
+            .collect();
         let mut scope = Scope::default();
         scope.open = parts.iter().any(|rows| rows.scope.open);
         columns.iter().cloned().for_each(|column| scope.put(column));
@@ -264,7 +266,7 @@ impl Planner<'_> {
             limit,
         };
         match self.catalog.eql(&request) {
-            Ok(table) => self.scanned(table, span),
+            Ok(table) => self.scanned(&table, span),
             Err(CatalogError::Query(errors)) => {
                 // The text of the query begins behind its quotes.
                 let place = eql.query_place.0;
@@ -286,13 +288,13 @@ impl Planner<'_> {
         for entry in map.iter().flat_map(|map| &map.entries) {
             match &entry.value {
                 MapValue::Constant(Written::Text(text)) => {
-                    options.push((entry.key.clone(), text.clone()))
+                    options.push((entry.key.clone(), text.clone()));
                 }
                 MapValue::Constant(Written::Integer(number)) => {
-                    options.push((entry.key.clone(), number.to_string()))
+                    options.push((entry.key.clone(), number.to_string()));
                 }
                 MapValue::Constant(Written::Boolean(flag)) => {
-                    options.push((entry.key.clone(), flag.to_string()))
+                    options.push((entry.key.clone(), flag.to_string()));
                 }
                 _ => {
                     let message = format!("option `{}` needs a text", entry.key);
@@ -480,13 +482,13 @@ impl Planner<'_> {
             fields =
                 policy.fields.iter().map(|field| (field.clone(), field.clone(), span)).collect();
         }
-        self.enriched(policy.table, &policy.match_field, left, &fields, rows, span);
+        self.enriched(&policy.table, &policy.match_field, left, &fields, rows, span);
     }
 
     /// Joins the fields of a policy, all values of a key in one list.
     fn enriched(
         &mut self,
-        table: Table,
+        table: &Table,
         match_field: &str,
         left: Typed,
         fields: &[(String, String, Span)],
@@ -494,7 +496,7 @@ impl Planner<'_> {
         span: Span,
     ) {
         let columns = table.columns.clone();
-        let (mut right, _) = self.scan(&table, columns, span);
+        let (mut right, _) = self.scan(table, columns, span);
         let key = self.named(match_field, span, &right.scope.clone());
         if left.hole || key.hole {
             return;
@@ -658,7 +660,6 @@ impl Planner<'_> {
         let number = self.id();
         let order = rows.order.clone();
         let window = datafusion::functions_window::expr_fn::row_number();
-        use datafusion::logical_expr::ExprFunctionExt;
         let built = window.partition_by(keys).order_by(order).build();
         let Some(window) = self.built(span, built) else { return };
         let alias = number.clone();

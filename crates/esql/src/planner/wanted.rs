@@ -48,7 +48,7 @@ fn add_commands(commands: &[Step<Command>], wanted: &mut Wanted) {
             }
             Command::Where(one) => add_expr(&one.condition, wanted),
             Command::Eval(eval) => {
-                eval.columns.iter().for_each(|column| add_column(column, wanted))
+                eval.columns.iter().for_each(|column| add_column(column, wanted));
             }
             Command::Sort(sort) => sort.keys.iter().for_each(|key| add_expr(&key.value, wanted)),
             Command::Limit(limit) => limit.by.iter().for_each(|key| add_expr(key, wanted)),

@@ -88,9 +88,10 @@ impl Catalog for Data {
     }
 
     fn lookup(&self, name: &str) -> Result<Table, CatalogError> {
-        match self.indices.contains_key(name) {
-            true => Ok(Data::table(self, name, &[])),
-            false => Err(CatalogError::Unknown { name: name.to_owned(), similar: Vec::new() }),
+        if self.indices.contains_key(name) {
+            Ok(Data::table(self, name, &[]))
+        } else {
+            Err(CatalogError::Unknown { name: name.to_owned(), similar: Vec::new() })
         }
     }
 
@@ -116,9 +117,9 @@ fn index(csv: &str, dataset: &serde_json::Value) -> Index {
             (name.trim().to_owned(), ty.trim().to_owned())
         })
         .collect();
-    for (name, ty) in header.iter_mut() {
+    for (name, ty) in &mut header {
         if let Some(other) = dataset["types"][name.as_str()].as_str() {
-            *ty = other.to_owned();
+            other.clone_into(ty);
         }
     }
     let rows: Vec<Vec<String>> = lines.map(split).collect();
@@ -166,7 +167,7 @@ fn split(line: &str) -> Vec<String> {
                 current.push(c);
             }
             ',' if depth == 0 && !quoted => {
-                cells.push(std::mem::take(&mut current).trim().to_owned())
+                cells.push(std::mem::take(&mut current).trim().to_owned());
             }
             c => current.push(c),
         }

@@ -122,7 +122,7 @@ fn cell(text: &str) -> Cell {
             while let Some(c) = chars.next() {
                 match c {
                     '\\' if chars.peek() == Some(&',') => {
-                        parts.last_mut().unwrap().extend(chars.next())
+                        parts.last_mut().unwrap().extend(chars.next());
                     }
                     ',' => parts.push(String::new()),
                     c => parts.last_mut().unwrap().push(c),

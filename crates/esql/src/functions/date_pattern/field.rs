@@ -77,17 +77,17 @@ impl Field {
     }
 
     /// The values that have a name, with the names.
-    pub(super) fn names(self, style: Style) -> Vec<(i64, String)> {
-        let from = |first: i64, names: &[&str]| {
-            (first..).zip(names.iter().map(|name| (*name).to_owned())).collect::<Vec<_>>()
-        };
-        let cut = |names: &[&str]| {
+    pub(super) fn names(self, style: Style) -> Vec<(i64, &'static str)> {
+        let from =
+            |first: i64, names: &[&'static str]| (first..).zip(names.iter().copied()).collect();
+        let cut = |names: &[&'static str]| {
             let letters = match style {
                 Style::Short => 3,
                 Style::Narrow => 1,
                 Style::Full => usize::MAX,
             };
-            (1..).zip(names.iter().map(|name| name.chars().take(letters).collect())).collect()
+            // The names are ASCII, so that a letter is a byte.
+            (1..).zip(names.iter().map(|name| &name[..letters.min(name.len())])).collect()
         };
         match self {
             Field::Month => cut(&MONTHS),

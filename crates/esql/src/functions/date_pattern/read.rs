@@ -60,6 +60,9 @@ struct Said {
     zone: Option<Zone>,
 }
 
+/// The text says a date that does not exist, or two different times.
+struct NoSuchMoment;
+
 impl Reader<'_> {
     fn pieces(&mut self, pieces: &[Piece]) -> Option<()> {
         for (at, piece) in pieces.iter().enumerate() {
@@ -141,8 +144,8 @@ impl Reader<'_> {
     }
 
     /// The value with the longest name that the text begins with. A name of two values says nothing.
-    fn name(&mut self, names: &[(i64, String)]) -> Option<i64> {
-        let found = |(_, name): &&(i64, String)| self.rest.starts_with(name.as_str());
+    fn name(&mut self, names: &[(i64, &str)]) -> Option<i64> {
+        let found = |(_, name): &&(i64, &str)| self.rest.starts_with(name);
         let (value, name) = names.iter().filter(found).max_by_key(|(_, name)| name.len())?;
         if names.iter().any(|(other, same)| same == name && other != value) {
             return None;
@@ -180,9 +183,9 @@ impl Said {
     }
 
     fn moment(&self, strict: bool, zone: &Zone) -> Option<i128> {
-        let time = self.time()?;
-        let day = match self.whole_date(strict) {
-            Some(day) => self.agreeing(day?)?,
+        let time = self.time().ok()?;
+        let day = match self.whole_date(strict).ok()? {
+            Some(day) => self.agreeing(day)?,
             None => self.partial_date(strict, time.is_some())?,
         };
         self.zone.as_ref().unwrap_or(zone).moment(day, time.unwrap_or_default())
@@ -195,26 +198,22 @@ impl Said {
         })
     }
 
-    /// The date, if the text says one: `Some(None)` for one that does not exist.
-    fn whole_date(&self, strict: bool) -> Option<Option<i64>> {
-        let year = self.year();
-        if let (Some(year), Some(month), Some(day)) =
-            (year, self.get(Field::Month), self.get(Field::Day))
-        {
-            return Some(date(year, month, day, strict));
+    /// The epoch day, if the text says a whole date.
+    fn whole_date(&self, strict: bool) -> Result<Option<i64>, NoSuchMoment> {
+        if let Some(year) = self.year() {
+            if let Some((month, day)) = self.get(Field::Month).zip(self.get(Field::Day)) {
+                return date(year, month, day, strict).map(Some).ok_or(NoSuchMoment);
+            }
+            if let Some(day) = self.get(Field::DayOfYear) {
+                let day = epoch_day(year, 1, 1) + day - 1;
+                let exists = day < epoch_day(year + 1, 1, 1);
+                return if exists { Ok(Some(day)) } else { Err(NoSuchMoment) };
+            }
         }
-        if let (Some(year), Some(day)) = (year, self.get(Field::DayOfYear)) {
-            let first = epoch_day(year, 1, 1);
-            let next = epoch_day(year + 1, 1, 1);
-            let day = first + day - 1;
-            return Some((day < next).then_some(day));
-        }
-        let (year, week) = (self.get(Field::WeekYear)?, self.get(Field::WeekOfYear)?);
-        let local = self.get(Field::LocalDay).or_else(|| {
-            let day = self.get(Field::DayOfWeek)?;
-            Some(day % 7 + 1)
-        })?;
-        Some(Some(first_week(year) + (week - 1) * 7 + local - 1))
+        let local = self.get(Field::LocalDay);
+        let local = local.or_else(|| self.get(Field::DayOfWeek).map(|day| day % 7 + 1));
+        let week = self.get(Field::WeekYear).zip(self.get(Field::WeekOfYear)).zip(local);
+        Ok(week.map(|((year, week), day)| first_week(year) + (week - 1) * 7 + day - 1))
     }
 
     /// A day whose name is the one that the text says, if it says one.
@@ -236,32 +235,27 @@ impl Said {
         }
     }
 
-    /// Nanoseconds since midnight, if the text says the hour; `None` for a time that contradicts itself.
-    fn time(&self) -> Option<Option<i64>> {
-        let whole = self.get(Field::NanoOfDay).or_else(|| {
-            let millis = self.get(Field::MilliOfDay)?;
-            Some(millis * MILLI_NANOS + self.get(Field::Nano).unwrap_or(0) % MILLI_NANOS)
-        });
+    /// Nanoseconds since midnight, if the text says the hour.
+    fn time(&self) -> Result<Option<i64>, NoSuchMoment> {
+        let millis = || self.get(Field::MilliOfDay).map(|millis| millis * MILLI_NANOS);
+        let whole = self
+            .get(Field::NanoOfDay)
+            .or_else(|| Some(millis()? + self.get(Field::Nano).unwrap_or_default() % MILLI_NANOS));
         if whole.is_some() {
-            return Some(whole);
+            return Ok(whole);
         }
-        let of_half = self
-            .get(Field::HourOfHalf)
-            .or_else(|| self.get(Field::ClockHourOfHalf).map(|hour| hour % 12));
+        let clock = |field, hours| self.get(field).map(|hour| hour % hours);
+        let of_half = self.get(Field::HourOfHalf).or_else(|| clock(Field::ClockHourOfHalf, 12));
         let half = self.get(Field::HalfDay).zip(of_half).map(|(half, hour)| half * 12 + hour);
-        let clock = self.get(Field::ClockHour).map(|hour| hour % 24);
-        let hours: Vec<i64> = [self.get(Field::Hour), clock, half].into_iter().flatten().collect();
-        let Some(hour) = hours.first() else { return Some(None) };
-        if hours.iter().any(|other| other != hour) {
-            return None;
+        let said = [self.get(Field::Hour), clock(Field::ClockHour, 24), half];
+        let Some(hour) = said.into_iter().flatten().next() else { return Ok(None) };
+        if said.into_iter().flatten().any(|other| other != hour) {
+            return Err(NoSuchMoment);
         }
-        let part = |field, unit: i64| self.get(field).unwrap_or(0) * unit;
-        Some(Some(
-            hour * HOUR_NANOS
-                + part(Field::Minute, MINUTE_NANOS)
-                + part(Field::Second, SECOND_NANOS)
-                + part(Field::Nano, 1),
-        ))
+        let part = |field, unit: i64| self.get(field).unwrap_or_default() * unit;
+        let minute = part(Field::Minute, MINUTE_NANOS);
+        let second = part(Field::Second, SECOND_NANOS) + part(Field::Nano, 1);
+        Ok(Some(hour * HOUR_NANOS + minute + second))
     }
 }
 

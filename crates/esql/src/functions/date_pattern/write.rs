@@ -61,13 +61,12 @@ fn write_pieces(pieces: &[Piece], moment: &Civil, out: &mut String) {
                 write_signed(field.at(moment), *least, *sign, out);
             }
             Piece::ShortYear(field) => {
-                put(out, format_args!("{:02}", field.at(moment).abs() % 100))
+                write_signed(field.at(moment).abs() % 100, 2, Sign::None, out);
             }
             Piece::Text(field, style) => {
                 let value = field.at(moment);
-                let names = field.names(*style);
-                let name = names.into_iter().find(|(named, _)| *named == value);
-                out.push_str(&name.map(|(_, name)| name).unwrap_or_default());
+                let name = field.names(*style).into_iter().find(|(named, _)| *named == value);
+                out.push_str(name.map(|(_, name)| name).unwrap_or_default());
             }
             Piece::Fraction(digits) => out.push_str(&format!("{:09}", moment.nano())[..*digits]),
             Piece::AnyFraction => write_fraction(moment, out),
