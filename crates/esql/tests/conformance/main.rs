@@ -10,6 +10,7 @@
 )]
 
 mod data;
+mod mutants;
 mod spec;
 
 use std::collections::BTreeMap;
