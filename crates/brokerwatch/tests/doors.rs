@@ -279,7 +279,7 @@ fn told(log: &[u8]) -> Option<&'static str> {
 
 /// An event of Sysmon.
 fn event(code: &str) -> Element<'_> {
-    let element = |name, text, attributes, children| Element { name, text, attributes, children };
+    let element = |name, text, attributes, children| Element { name, attributes, text, children };
     let told = |name, key, value| element(name, "", vec![(key, value)], Vec::new());
     let datum = |name, text| element("Data", text, vec![("Name", name)], Vec::new());
     let system = vec![
