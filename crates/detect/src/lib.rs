@@ -14,11 +14,12 @@ pub mod limits;
 mod memo;
 mod required;
 mod rule_set;
+mod search;
 mod steps;
 mod stream;
 mod witness;
 
-pub use alert::{Alert, row_alert, alert, alerts_of, digest, reasons_json};
+pub use alert::{Alert, alert, alerts_of, digest, reasons_json, row_alert};
 pub use conditions::{Conditions, Matcher};
 pub use correlate::{Correlator, Hit, Member, Membership, Order, Signal, Tiebreaker};
 pub use exceptions::ExceptionFinding;

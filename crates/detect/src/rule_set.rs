@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use brokerwatch_ecs::{Projection, Schema, Slot};
+use brokerwatch_eql::ast::Statement;
 use brokerwatch_eql::lower::{self, Query, Sequence, Settings};
 use brokerwatch_eql::sequence::Plan;
 use brokerwatch_expr::lift::Condition;
@@ -11,7 +12,7 @@ use brokerwatch_rules::exceptions::ExceptionList;
 use brokerwatch_rules::{Rule, RuleKind};
 
 use crate::exceptions::{self, ExceptionFinding};
-use crate::{Conditions, Steps};
+use crate::{Conditions, Steps, search};
 
 /// Rules that run, over one projection.
 pub struct RuleSet<'r> {
@@ -94,6 +95,9 @@ pub struct Refused<'r> {
 /// files unless somebody asked for it.
 pub(crate) const MAX_SIGNALS_DEFAULT: u16 = 100;
 
+/// How a rule runs, or why it does not.
+type Added = Result<Program, &'static str>;
+
 /// A list by its number, with what it means.
 type Exceptions<'c> = (usize, &'c Condition);
 
@@ -169,37 +173,24 @@ impl<'r> RuleSet<'r> {
         exceptions: &[Exceptions<'_>],
         schema: &Schema,
     ) -> Result<Option<&'static str>, Vec<Diagnostic>> {
-        let RuleKind::Eql { statement, .. } = &rule.kind else {
-            return Ok(Some("only EQL rules run"));
-        };
-        if rule.timestamp_field.as_ref().is_some_and(|field| field != "@timestamp") {
-            return Ok(Some("only `@timestamp` orders the events of rules"));
-        }
-        let mut settings = Settings::default();
-        if let Some(field) = &rule.event_category_override {
-            settings.event_category_field.clone_from(field);
-        }
-        settings.tiebreaker_field.clone_from(&rule.tiebreaker_field);
-        let lowered = lower::lower(statement, schema, &settings)?;
-        if !lowered.pipes.is_empty() {
-            return Ok(Some("pipes do not run in rules"));
-        }
         let before = self.conditions.len();
         let mut silenceable = Vec::new();
-        let program = match &lowered.query {
-            Query::Event(condition) => {
-                let condition = excepting(lift::eql(condition), exceptions, &mut silenceable);
-                let condition = self
-                    .conditions
-                    .add(&condition, &mut self.projection, schema)
-                    .map_err(|error| vec![error])?;
-                let ordered = rule.suppression.is_some() || rule.max_signals != MAX_SIGNALS_DEFAULT;
-                Program::Event { condition, grouped: ordered.then(|| self.grouped(rule, schema)) }
+        let program = match &rule.kind {
+            RuleKind::Eql { statement } => {
+                self.eql(rule, statement, exceptions, &mut silenceable, schema)?
             }
-            Query::Sequence(sequence) => {
-                self.sequence(rule, sequence, exceptions, &mut silenceable, schema)?
+            RuleKind::Query { .. } => self.search(rule, exceptions, &mut silenceable, schema)?,
+            RuleKind::Threshold(_) => Err("threshold rules do not run"),
+            RuleKind::NewTerms(_) => Err("new terms rules do not run"),
+            RuleKind::ThreatMatch(_) => Err("indicator match rules do not run"),
+            RuleKind::Esql => Err("ES|QL rules do not run among others"),
+            RuleKind::MachineLearning(_) => {
+                Err("machine learning rules need Elastic's anomaly jobs, which do not run")
             }
-            Query::Sample(_) => return Ok(Some("samples do not run in rules")),
+        };
+        let program = match program {
+            Ok(program) => program,
+            Err(why) => return Ok(Some(why)),
         };
         let number = self.rules.len();
         let brackets = 0..self.conditions.len() - before;
@@ -208,6 +199,69 @@ impl<'r> RuleSet<'r> {
         self.programs.push(program);
         self.silenceable.extend(silenceable);
         Ok(None)
+    }
+
+    fn eql(
+        &mut self,
+        rule: &Rule,
+        statement: &Statement,
+        exceptions: &[Exceptions<'_>],
+        silenceable: &mut Vec<(usize, Condition)>,
+        schema: &Schema,
+    ) -> Result<Added, Vec<Diagnostic>> {
+        if rule.timestamp_field.as_ref().is_some_and(|field| field != "@timestamp") {
+            return Ok(Err("only `@timestamp` orders the events of rules"));
+        }
+        let mut settings = Settings::default();
+        if let Some(field) = &rule.event_category_override {
+            settings.event_category_field.clone_from(field);
+        }
+        settings.tiebreaker_field.clone_from(&rule.tiebreaker_field);
+        let lowered = lower::lower(statement, schema, &settings)?;
+        if !lowered.pipes.is_empty() {
+            return Ok(Err("pipes do not run in rules"));
+        }
+        match &lowered.query {
+            Query::Event(condition) => {
+                let condition = lift::eql(condition);
+                self.event(rule, condition, exceptions, silenceable, schema).map(Ok)
+            }
+            Query::Sequence(sequence) => {
+                self.sequence(rule, sequence, exceptions, silenceable, schema).map(Ok)
+            }
+            Query::Sample(_) => Ok(Err("samples do not run in rules")),
+        }
+    }
+
+    /// A rule in KQL or Lucene, each event of which is an alert.
+    fn search(
+        &mut self,
+        rule: &Rule,
+        exceptions: &[Exceptions<'_>],
+        silenceable: &mut Vec<(usize, Condition)>,
+        schema: &Schema,
+    ) -> Result<Added, Vec<Diagnostic>> {
+        match search::condition(rule, schema)? {
+            Ok(condition) => self.event(rule, condition, exceptions, silenceable, schema).map(Ok),
+            Err(why) => Ok(Err(why)),
+        }
+    }
+
+    fn event(
+        &mut self,
+        rule: &Rule,
+        condition: Condition,
+        exceptions: &[Exceptions<'_>],
+        silenceable: &mut Vec<(usize, Condition)>,
+        schema: &Schema,
+    ) -> Result<Program, Vec<Diagnostic>> {
+        let condition = excepting(condition, exceptions, silenceable);
+        let condition = self
+            .conditions
+            .add(&condition, &mut self.projection, schema)
+            .map_err(|error| vec![error])?;
+        let ordered = rule.suppression.is_some() || rule.max_signals != MAX_SIGNALS_DEFAULT;
+        Ok(Program::Event { condition, grouped: ordered.then(|| self.grouped(rule, schema)) })
     }
 
     fn sequence(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use brokerwatch_expr::{Diagnostic, Span, line_column};
+use brokerwatch_kql::ast::Query;
 use toml::de::DeTable;
 
 use crate::exceptions::{LIST_TYPES, NAMESPACES};
@@ -152,6 +153,7 @@ fn rule(fields: &Fields<'_>, report: &Report<'_>) -> Option<Rule> {
     let readable = kind.is_some();
     refuse_keys_of_other_types(fields, kind_name);
     let language = language(fields, kind_name);
+    let search = query_text.as_ref().and_then(|text| search(text, language, report));
     let severity = fields.choice("severity", Severity::ALL);
     let risk_score: Option<u8> = fields.integer("risk_score", 0..=100);
     compare_risk(fields, severity, risk_score);
@@ -172,6 +174,7 @@ fn rule(fields: &Fields<'_>, report: &Report<'_>) -> Option<Rule> {
         name: fields.filled_text("name").unwrap_or_default(),
         description: fields.filled_text("description").unwrap_or_default(),
         language,
+        search,
         query_span_in_file: query_text
             .as_ref()
             .and_then(|text| query::verbatim(report.text(), text.span, &text.value)),
@@ -412,7 +415,7 @@ fn kind(
             fields.require(&["new_terms"]);
             RuleKind::NewTerms(new_terms(fields.table("new_terms")?)?)
         }
-        Type::ThreatMatch => RuleKind::ThreatMatch(Box::new(threat_match(fields))),
+        Type::ThreatMatch => RuleKind::ThreatMatch(Box::new(threat_match(fields, report))),
         Type::MachineLearning => RuleKind::MachineLearning(machine_learning(fields)),
     })
 }
@@ -428,6 +431,18 @@ fn eql(text: &Text, report: &Report<'_>) -> Option<RuleKind> {
             None
         }
     }
+}
+
+/// The query of a language that both have; without one, an error was reported, or it is another language.
+fn search(text: &Text, language: Option<Language>, report: &Report<'_>) -> Option<Query> {
+    let parsed = match language? {
+        Language::Kuery => brokerwatch_kql::parse_kql(&text.value),
+        Language::Lucene => brokerwatch_kql::parse_lucene(&text.value),
+        Language::Eql | Language::Esql => return None,
+    };
+    let place = query::verbatim(report.text(), text.span, &text.value);
+    let tell = |found| report.add(query::in_file(found, &text.value, place, text.span));
+    parsed.map_err(|diagnostics| diagnostics.into_iter().for_each(tell)).ok()
 }
 
 fn threshold(fields: Fields<'_>) -> Threshold {
@@ -474,7 +489,7 @@ fn new_terms(fields: Fields<'_>) -> Option<NewTerms> {
     Some(NewTerms { fields: terms, history_window: HistoryWindow { start: start? } })
 }
 
-fn threat_match(fields: &Fields<'_>) -> ThreatMatch {
+fn threat_match(fields: &Fields<'_>, report: &Report<'_>) -> ThreatMatch {
     fields.require(&["threat_index", "threat_mapping"]);
     let count = |key: &str| fields.integer(key, 1..=i64::MAX);
     let mut mapping = Vec::new();
@@ -483,10 +498,19 @@ fn threat_match(fields: &Fields<'_>) -> ThreatMatch {
         mapping.push(alternative.tables("entries").into_iter().map(mapping_entry).collect());
         alternative.finish();
     }
+    let language = fields.choice("threat_language", &LANGUAGES[2..]);
+    let text = fields.spanned_text("threat_query");
     ThreatMatch {
         index: fields.bounded_texts("threat_index", 1..=usize::MAX),
-        query: fields.text("threat_query"),
-        language: fields.choice("threat_language", &LANGUAGES[2..]),
+        search: text
+            .as_ref()
+            .and_then(|text| search(text, language.or(Some(Language::Kuery)), report)),
+        query_span_in_file: text
+            .as_ref()
+            .and_then(|text| query::verbatim(report.text(), text.span, &text.value)),
+        query_value_span: text.as_ref().map(|text| text.span).unwrap_or_default(),
+        query: text.map(|text| text.value),
+        language,
         indicator_path: fields.text("threat_indicator_path"),
         mapping,
         filters: fields.data("threat_filters"),

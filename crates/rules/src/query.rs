@@ -2,7 +2,7 @@
 
 use brokerwatch_expr::{Diagnostic, Span, line_column};
 
-use crate::Rule;
+use crate::{Rule, RuleKind};
 
 /// The place of a TOML string's content, if the file holds it byte for byte.
 ///
@@ -50,6 +50,13 @@ impl Rule {
     /// A finding in the query, such as an unknown field, told against the rule file.
     pub fn in_file(&self, diagnostic: Diagnostic) -> Diagnostic {
         in_file(diagnostic, &self.query_text, self.query_span_in_file, self.query_value_span)
+    }
+
+    /// A finding in the `threat_query`, told against the rule file.
+    pub fn threat_query_in_file(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let RuleKind::ThreatMatch(threat) = &self.kind else { return self.in_file(diagnostic) };
+        let query = threat.query.as_deref().unwrap_or_default();
+        in_file(diagnostic, query, threat.query_span_in_file, threat.query_value_span)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use brokerwatch_eql::ast;
 use brokerwatch_expr::{Diagnostic, Span};
+use brokerwatch_kql::ast::Query;
 
 /// One rule, read and checked.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Rule {
     pub query_span_in_file: Option<Span>,
     /// The value of `query` with its quotes.
     pub query_value_span: Span,
+    /// The query of a rule in KQL or Lucene, parsed; none of a `saved_query` that Kibana keeps.
+    pub search: Option<Query>,
     /// `severity`
     pub severity: Severity,
     /// `risk_score`, 0 to 100.
@@ -433,6 +436,12 @@ pub struct ThreatMatch {
     pub index: Vec<String>,
     /// `threat_query`
     pub query: Option<String>,
+    /// The same, parsed.
+    pub search: Option<Query>,
+    /// Where `query` stands in the file, byte for byte; none if it is written with escapes.
+    pub query_span_in_file: Option<Span>,
+    /// The value of `threat_query` with its quotes.
+    pub query_value_span: Span,
     /// `threat_language`
     pub language: Option<Language>,
     /// `threat_indicator_path`

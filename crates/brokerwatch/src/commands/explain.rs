@@ -11,6 +11,7 @@ use brokerwatch_ecs::{Projection, Schema, Timestamp, similar};
 use brokerwatch_eql::ast;
 use brokerwatch_eql::lower::{self, Lowered, Query, Settings};
 use brokerwatch_expr::{Diagnostic, Scratch};
+use brokerwatch_kql::Options;
 use brokerwatch_rules::{Rule, RuleKind, pack};
 use brokerwatch_runtime::events::Seen;
 use clap::ValueEnum;
@@ -86,11 +87,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
     };
     let (asked, paths) = asked(args)?;
     let Some(asked) = asked else { return Ok(ERROR) };
-    let lowered = asked.statement().and_then(|statement| {
-        let lowered = lower::lower(&statement, &schema, &asked.settings)?;
-        Ok((statement, lowered))
-    });
-    let (statement, lowered) = match lowered {
+    let (statement, lowered) = match asked.lowered(&schema) {
         Ok(lowered) => lowered,
         Err(diagnostics) => {
             asked.show(&diagnostics);
@@ -102,7 +99,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         report::note("note: pipes are not applied: every event is explained as if there were none");
     }
     let inputs = input::inputs(&paths);
-    match explained(args, &asked, &statement, &lowered, &schema, &inputs)? {
+    match explained(args, &asked, statement.as_ref(), &lowered, &schema, &inputs)? {
         Ok(code) => Ok(code),
         Err(diagnostic) => {
             asked.show(&[diagnostic]);
@@ -115,13 +112,13 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
 fn explained(
     args: &Args,
     asked: &Asked,
-    statement: &ast::Statement,
+    statement: Option<&ast::Statement>,
     lowered: &Lowered,
     schema: &Schema,
     inputs: &[brokerwatch_runtime::Input],
 ) -> Result<Result<u8, Diagnostic>> {
     let mut projection = Projection::new();
-    match (&lowered.query, &statement.query) {
+    match (&lowered.query, statement.map(|statement| &statement.query)) {
         (Query::Event(condition), _) => {
             match Explainer::new(condition, &asked.query, schema, &mut projection) {
                 Ok(explainer) => {
@@ -130,7 +127,7 @@ fn explained(
                 Err(diagnostic) => Ok(Err(diagnostic)),
             }
         }
-        (Query::Sequence(sequence), ast::Query::Sequence(written)) => {
+        (Query::Sequence(sequence), Some(ast::Query::Sequence(written))) => {
             let explainer = brokerwatch_detect::explain::sequence::SequenceExplainer::new(
                 written,
                 sequence,
@@ -158,11 +155,22 @@ struct Asked {
 }
 
 impl Asked {
-    fn statement(&self) -> Result<ast::Statement, Vec<Diagnostic>> {
-        match &self.rule {
-            Some(Rule { kind: RuleKind::Eql { statement }, .. }) => Ok(statement.clone()),
-            _ => brokerwatch_eql::parse(&self.query),
+    /// The query, with its statement if it is one of EQL.
+    fn lowered(
+        &self,
+        schema: &Schema,
+    ) -> Result<(Option<ast::Statement>, Lowered), Vec<Diagnostic>> {
+        if let Some(search) = self.rule.as_ref().and_then(|rule| rule.search.as_ref()) {
+            let found = brokerwatch_kql::lower(search, schema, &Options::default())?;
+            let query = Query::Event(found.condition);
+            return Ok((None, Lowered { query, pipes: Vec::new(), warnings: found.warnings }));
         }
+        let statement = match &self.rule {
+            Some(Rule { kind: RuleKind::Eql { statement }, .. }) => statement.clone(),
+            _ => brokerwatch_eql::parse(&self.query)?,
+        };
+        let lowered = lower::lower(&statement, schema, &self.settings)?;
+        Ok((Some(statement), lowered))
     }
 
     fn show(&self, diagnostics: &[Diagnostic]) {
@@ -189,13 +197,19 @@ fn asked(args: &Args) -> Result<(Option<Asked>, Vec<PathBuf>)> {
         bail!("a rule and at least one path are needed, or --query and a path");
     };
     let Some(rule) = rule_of(rule)? else { return Ok((None, Vec::new())) };
-    let RuleKind::Eql { .. } = &rule.kind else {
-        bail!(
-            "`{}` is a rule of type {}: only EQL rules are explained",
+    match &rule.kind {
+        RuleKind::Eql { .. } => {}
+        _ if rule.search.is_some() => {
+            if let Some(note) = beyond_the_query(&rule) {
+                report::note(note);
+            }
+        }
+        kind => bail!(
+            "`{}` is a rule of type {}: only queries in EQL, KQL and Lucene are explained",
             rule.name,
-            rule.kind.name()
-        );
-    };
+            kind.name()
+        ),
+    }
     let mut settings = Settings::default();
     if let Some(field) = &rule.event_category_override {
         settings.event_category_field.clone_from(field);
@@ -206,6 +220,25 @@ fn asked(args: &Args) -> Result<(Option<Asked>, Vec<PathBuf>)> {
     settings.tiebreaker_field.clone_from(&rule.tiebreaker_field);
     let asked = Asked { query: rule.query_text.clone(), rule: Some(rule), settings };
     Ok((Some(asked), paths(telemetry)))
+}
+
+/// What a rule asks of an event besides its query.
+fn beyond_the_query(rule: &Rule) -> Option<&'static str> {
+    match rule.kind {
+        RuleKind::Threshold(_) => Some(
+            "note: the query of the rule is explained, which says what is counted, not whether it is enough",
+        ),
+        RuleKind::NewTerms(_) => Some(
+            "note: the query of the rule is explained, which says what is looked at, not whether its terms are new",
+        ),
+        RuleKind::ThreatMatch(_) => Some(
+            "note: the query of the rule is explained, which says what is looked at, not whether there is an indicator of it",
+        ),
+        RuleKind::Eql { .. }
+        | RuleKind::Esql
+        | RuleKind::Query { .. }
+        | RuleKind::MachineLearning(_) => None,
+    }
 }
 
 /// A rule by file, id or name; none if its file is wrong, which was shown.

@@ -165,10 +165,60 @@ fn an_esql_rule() {
 #[test]
 fn query_rules() {
     let tail = "type = \"query\"\nlanguage = \"lucene\"\nindex = [\"logs-*\"]\nquery = \"a:b\"\n";
-    assert_eq!(good(tail).language, Some(Language::Lucene));
+    let rule = good(tail);
+    assert_eq!(rule.language, Some(Language::Lucene));
+    assert!(rule.search.is_some());
     let tail = "type = \"saved_query\"\nlanguage = \"kuery\"\nsaved_id = \"an-id\"\n";
     let RuleKind::Query { saved_id } = good(tail).kind else { panic!("another type") };
     assert_eq!(saved_id.as_deref(), Some("an-id"));
+}
+
+#[test]
+fn a_search_that_cannot_be_read_is_told_in_its_place() {
+    let at = |query: &str| format!("type = \"query\"\nlanguage = \"kuery\"\nquery = {query}\n");
+    let lines = "'''\nevent.category: process and\n  process.name: (a or\n'''";
+    check_tail(
+        &at(lines),
+        expect![[r#"
+        19:17 KQL015: `(` is not closed | ( | close it with `)`
+        20:1 KQL014: a condition is missing at the end |  | write one after the operator or the parenthesis, or remove that
+    "#]],
+    );
+    check_tail(
+        &at(r#""process.name: \"a""#),
+        expect![[r#"
+        17:9 KQL004: the quoted text does not end (line 1, column 15 of the query) | "process.name: \"a" | close the text with `"`; a quote inside it is written `\"`, a backslash before the last one `\\`
+    "#]],
+    );
+    let tail = "type = \"query\"\nlanguage = \"lucene\"\nquery = 'process.name:[a TO'\n";
+    check_tail(
+        tail,
+        expect![[r#"
+        17:23 KQL016: `[` begins no range that can be read | [ | write `[from TO to]`, `{from TO to}` without the ends, or `*` for an open end
+    "#]],
+    );
+}
+
+#[test]
+fn a_threat_query_that_cannot_be_read_is_told_in_its_place() {
+    let tail = r#"
+type = "threat_match"
+language = "kuery"
+query = "*:*"
+threat_index = ["ti"]
+threat_query = 'a: (b'
+[[rule.threat_mapping]]
+[[rule.threat_mapping.entries]]
+field = "destination.ip"
+type = "mapping"
+value = "threat.indicator.ip"
+"#;
+    check_tail(
+        tail,
+        expect![[r#"
+        20:20 KQL015: `(` is not closed | ( | close it with `)`
+    "#]],
+    );
 }
 
 #[test]
@@ -244,6 +294,7 @@ value = "threat.indicator.ip"
     let RuleKind::ThreatMatch(threat) = rule.kind else { panic!("another type") };
     assert_eq!(threat.mapping[0][0].value, "threat.indicator.ip");
     assert_eq!(threat.language, Some(Language::Kuery));
+    assert!(threat.search.is_some());
     assert!(threat.filters.is_some());
 }
 
