@@ -230,7 +230,13 @@ impl Parser<'_> {
         };
         self.switch(Mode::Expression);
         while !self.at(TokenKind::Bar) && !self.at_end_of_commands() {
-            self.unexpected_here(joint);
+            let habit = self.word().map(str::to_ascii_lowercase);
+            self.unexpected_here(match habit.as_deref() {
+                Some("group") => "rows are grouped by `BY` behind the aggregates, without `GROUP`",
+                Some("order") => "rows are put in order by a command of their own: `| SORT ...`",
+                Some("having") => "groups are filtered by a command of their own: `| WHERE ...`",
+                _ => joint,
+            });
             if self.command_at(COMMANDS).is_some() {
                 return true;
             }

@@ -53,7 +53,7 @@ impl Planner<'_> {
                 self.error(Diagnostic::error(codes::UNKNOWN_COLUMN, span, message).help(help));
             }
         }
-        names.to_vec()
+        names.iter().filter(|name| METADATA.contains(&name.as_str())).cloned().collect()
     }
 
     fn no_table(&mut self, error: CatalogError, span: Span, what: &str) {

@@ -54,7 +54,7 @@ impl Data {
                 "_index" => (DataType::Keyword, Box::new(|_| Scalar::Text(name.into()))),
                 "_version" => (DataType::Long, Box::new(|_| Scalar::Long(1))),
                 "_score" => (DataType::Double, Box::new(|_| Scalar::Double(0.0))),
-                other => panic!("no metadata field {other} in the cases"),
+                _ => (DataType::Keyword, Box::new(|_| Scalar::Text("".into()))),
             };
             let column = TableColumn::new(one, ty, false);
             let mut builder = Builder::new(ty, false, index.rows);

@@ -47,7 +47,8 @@ pub(super) fn is_esql(query: &str) -> bool {
     let first = words.next().unwrap_or_default().to_ascii_lowercase();
     let second = words.next().unwrap_or_default();
     let first = first.trim_end_matches('(');
-    matches!(first, "from" | "row" | "show" | "ts" | "set" | "eql" | "promql") && !second.eq_ignore_ascii_case("where")
+    matches!(first, "from" | "row" | "show" | "ts" | "set" | "eql" | "promql" | "select")
+        && !second.eq_ignore_ascii_case("where")
 }
 
 /// The query without comments in front of it.
@@ -69,7 +70,7 @@ fn uncommented(query: &str) -> &str {
 pub(super) fn run(args: &Args) -> Result<u8> {
     let session = session(args)?;
     let options = options(args)?;
-    let answer = match session.answer(&args.query, &options) {
+    let answer = match session.answer(args.query(), &options) {
         Ok(answer) => answer,
         Err(Failed::Query(diagnostics)) => return Ok(super::refused(args, &diagnostics)),
         Err(Failed::Run(why)) => bail!(why),
@@ -99,7 +100,9 @@ fn shown(args: &Args, answer: &Answer) -> Result<()> {
         Format::Csv => answer::Format::Csv,
         Format::Tsv => answer::Format::Tsv,
         Format::Parquet if io::stdout().is_terminal() => {
-            bail!("Parquet is not for terminals; send it to a file: `... --format parquet > rows.parquet`")
+            bail!(
+                "Parquet is not for terminals; send it to a file: `... --format parquet > rows.parquet`"
+            )
         }
         Format::Parquet => answer::Format::Parquet,
     };
@@ -144,11 +147,21 @@ fn tables(
     for (name, path) in named {
         match sources.iter_mut().find(|source| source.name.as_deref() == Some(name)) {
             Some(source) => source.paths.push(path.clone()),
-            None => sources.push(Source { name: Some(name.clone()), paths: vec![path.clone()], inputs: Vec::new(), schema: None }),
+            None => sources.push(Source {
+                name: Some(name.clone()),
+                paths: vec![path.clone()],
+                inputs: Vec::new(),
+                schema: None,
+            }),
         }
     }
     if !paths.is_empty() {
-        sources.push(Source { name: None, paths: paths.to_vec(), inputs: Vec::new(), schema: None });
+        sources.push(Source {
+            name: None,
+            paths: paths.to_vec(),
+            inputs: Vec::new(),
+            schema: None,
+        });
     }
     for text in schemas {
         let own = text.split_once('=').and_then(|(name, file)| {
@@ -165,7 +178,11 @@ fn tables(
             }
         }
     }
-    let lookup = |(name, path): &(String, PathBuf)| Lookup { name: name.clone(), path: path.clone(), match_field: None };
+    let lookup = |(name, path): &(String, PathBuf)| Lookup {
+        name: name.clone(),
+        path: path.clone(),
+        match_field: None,
+    };
     Ok(TablesOptions {
         sources,
         lookups: esql.lookup.iter().map(lookup).collect(),
@@ -213,11 +230,14 @@ pub(crate) fn now_millis() -> i64 {
 
 /// The parameters of a JSON text: a list of values or of objects with one name each, or one object.
 fn params(text: &str) -> Result<Vec<(Option<String>, Constant)>> {
-    let value: Value = serde_json::from_str(text).map_err(|error| anyhow!("--params is no JSON: {error}"))?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| anyhow!("--params is no JSON: {error}"))?;
     let parts = match value {
         Value::Array(parts) => parts,
         object @ Value::Object(_) => vec![object],
-        _ => bail!("--params is neither a list nor an object; write '[1, \"a\"]' or '{{\"name\": 1}}'"),
+        _ => bail!(
+            "--params is neither a list nor an object; write '[1, \"a\"]' or '{{\"name\": 1}}'"
+        ),
     };
     let mut params = Vec::new();
     for part in parts {
@@ -268,7 +288,8 @@ fn bytes(text: &str) -> Result<usize, String> {
         "g" | "gb" => 1 << 30,
         _ => return Err("not a size such as 512MB or 2GB".to_owned()),
     };
-    let count: usize = digits.trim().parse().map_err(|_| "not a size such as 512MB or 2GB".to_owned())?;
+    let count: usize =
+        digits.trim().parse().map_err(|_| "not a size such as 512MB or 2GB".to_owned())?;
     count.checked_mul(factor).ok_or_else(|| "larger than memory can be".to_owned())
 }
 
@@ -288,6 +309,8 @@ mod tests {
             ("sequence [any where true]", false),
             ("set a = 1; FROM b", true),
             ("eql logs \"any where true\"", true),
+            // A habit from elsewhere, about which ES|QL has something to say.
+            ("SELECT * FROM logs", true),
             ("", false),
         ] {
             assert_eq!(is_esql(query), esql, "{query}");
@@ -305,7 +328,13 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        for (text, size) in [("1024", Some(1024)), ("2k", Some(2048)), ("1GB", Some(1 << 30)), ("x", None), ("1TB", None)] {
+        for (text, size) in [
+            ("1024", Some(1024)),
+            ("2k", Some(2048)),
+            ("1GB", Some(1 << 30)),
+            ("x", None),
+            ("1TB", None),
+        ] {
             assert_eq!(bytes(text).ok(), size, "{text}");
         }
     }
