@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     }
     let result = match cli.command {
         Command::Scan(args) => commands::scan::run(&args),
-        Command::Query(args) => commands::query::run(&args),
+        Command::Query(args) => commands::query::run(args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Ecs(args) => commands::ecs::run(&args),

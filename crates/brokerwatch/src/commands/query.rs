@@ -1,6 +1,6 @@
 //! `query`: an ad hoc query over files, in EQL or ES|QL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use brokerwatch_detect::{Conditions, Steps};
@@ -20,10 +20,10 @@ mod sequences;
 mod show;
 mod sources;
 
+pub(super) use esql::mapping as columns;
 use events::{Cut, RowMaker, Search};
 use sequences::Hunt;
 use sources::Source;
-pub(super) use esql::mapping as columns;
 pub(super) use sources::schema;
 
 /// Run a query over files, in EQL or ES|QL
@@ -33,15 +33,20 @@ pub(super) use sources::schema;
 brokerwatch query --format json 'any where true | head 3' events.ndjson\n  \
 brokerwatch query --source old=2025.zip --source new=2026/ --schema old=mapping.json 'process where pid == 4'\n  \
 brokerwatch query 'FROM logs-* | STATS n = COUNT(*) BY host.name, destination.port | SORT n DESC' logs/\n  \
-brokerwatch query --format csv --lookup owners=owners.csv 'FROM logs-* | LOOKUP JOIN owners ON host.name' logs/\n\n\
+brokerwatch query --format csv --lookup owners=owners.csv 'FROM logs-* | LOOKUP JOIN owners ON host.name' logs/\n  \
+brokerwatch query --file brokers.esql logs/\n\n\
 Exit codes: 0 no event or row, 1 events or rows, 2 an error."
 )]
 pub(crate) struct Args {
     /// The query
-    query: String,
+    #[arg(required_unless_present = "file")]
+    query: Option<String>,
     /// Files, folders and patterns of documents; `-` is standard input
-    #[arg(required_unless_present = "source")]
+    #[arg(required_unless_present_any = ["source", "file"])]
     paths: Vec<PathBuf>,
+    /// Read the query from a file; all that stands beside it are then paths
+    #[arg(short, long, value_name = "FILE", value_parser = query_file)]
+    file: Option<PathBuf>,
     /// The language of the query, if its first words do not tell
     #[arg(long, value_enum)]
     lang: Option<Language>,
@@ -110,8 +115,10 @@ enum Format {
     Parquet,
 }
 
-pub(crate) fn run(args: &Args) -> Result<u8> {
-    let by_text = if esql::is_esql(&args.query) { Language::Esql } else { Language::Eql };
+pub(crate) fn run(mut args: Args) -> Result<u8> {
+    args.take_file()?;
+    let args = &args;
+    let by_text = if esql::is_esql(args.query()) { Language::Esql } else { Language::Eql };
     if args.lang.unwrap_or(by_text) == Language::Esql {
         return esql::run(args);
     }
@@ -125,7 +132,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         tiebreaker_field: args.tiebreaker_field.clone(),
         extensions: args.extensions,
     };
-    let lowered = brokerwatch_eql::parse(&args.query).and_then(|statement| {
+    let lowered = brokerwatch_eql::parse(args.query()).and_then(|statement| {
         for source in &mut sources {
             if source.schema.is_strict() {
                 sources::infer(&statement, &settings, source, &args.read);
@@ -140,7 +147,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         Ok(lowered) => lowered,
         Err(diagnostics) => return Ok(refused(args, &diagnostics)),
     };
-    report::diagnostics("query", &args.query, &lowered.warnings);
+    report::diagnostics(&args.name(), args.query(), &lowered.warnings);
     answer(args, &sources, &lowered, &schema)
 }
 
@@ -254,7 +261,42 @@ fn show_sets(
     Ok(sets.len())
 }
 
+/// A file with a query. Standard input is for documents, so `-` would be read twice.
+fn query_file(text: &str) -> Result<PathBuf, String> {
+    if text == "-" {
+        return Err(
+            "standard input holds documents; give the query as a file or as an argument".to_owned()
+        );
+    }
+    Ok(PathBuf::from(text))
+}
+
 impl Args {
+    /// Reads the query from its file, if it stands in one. What the command line takes for the query is then a path.
+    fn take_file(&mut self) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let text = super::scan::text(file)?;
+        if let Some(path) = self.query.replace(text) {
+            self.paths.insert(0, PathBuf::from(path));
+        }
+        if self.paths.is_empty() && self.source.is_empty() {
+            bail!("there is nothing to search; name files or folders, or `--source NAME=PATH`");
+        }
+        Ok(())
+    }
+
+    /// The text of the query.
+    fn query(&self) -> &str {
+        self.query.as_deref().unwrap_or_default()
+    }
+
+    /// What diagnostics call the place of the query.
+    fn name(&self) -> String {
+        self.file
+            .as_deref()
+            .map_or_else(|| "query".to_owned(), |file: &Path| file.display().to_string())
+    }
+
     fn format(&self) -> Format {
         match self.format {
             Format::Auto if for_people() => Format::Table,
@@ -265,6 +307,6 @@ impl Args {
 }
 
 fn refused(args: &Args, diagnostics: &[Diagnostic]) -> u8 {
-    report::diagnostics("query", &args.query, diagnostics);
+    report::diagnostics(&args.name(), args.query(), diagnostics);
     ERROR
 }

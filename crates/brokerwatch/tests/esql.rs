@@ -1,0 +1,419 @@
+//! ES|QL through the command line: what goes to standard output in each format, what is told beside it, and the exit
+//! code. What queries mean is held by the tests of the language.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test writes its files and stops at what it did not expect"
+)]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// Two events: the second has a list, and no time of day in common with the first.
+const EVENTS: &str = r#"{"@timestamp":"2026-01-01T00:00:01Z","host":{"name":"a"},"destination":{"port":1883}}
+{"@timestamp":"2026-01-01T00:00:02Z","host":{"name":"b"},"destination":{"port":8883},"process":{"args":["x","y"]}}
+"#;
+
+/// A query whose rows and order are certain, without a warning.
+const ALL: &str =
+    "FROM * | KEEP host.name, destination.port, process.args | SORT host.name | LIMIT 10";
+
+/// A folder that queries run in, with `events.ndjson`.
+struct Case(tempfile::TempDir);
+
+/// What a query said.
+struct Said {
+    out: Vec<u8>,
+    told: String,
+    code: i32,
+}
+
+impl Said {
+    #[track_caller]
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.out).unwrap()
+    }
+
+    /// The output, of a query that found rows and had nothing to tell.
+    #[track_caller]
+    fn quiet(&self) -> &str {
+        assert_eq!((self.told.as_str(), self.code), ("", 1));
+        self.text()
+    }
+
+    /// What was told by a query that could not run.
+    #[track_caller]
+    fn refused(&self) -> &str {
+        assert_eq!((self.text(), self.code), ("", 2), "{}", self.told);
+        &self.told
+    }
+}
+
+impl Case {
+    fn new() -> Case {
+        Case(tempfile::tempdir().unwrap()).file("events.ndjson", EVENTS)
+    }
+
+    fn file(self, name: &str, text: &str) -> Case {
+        std::fs::write(self.0.path().join(name), text).unwrap();
+        self
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    #[track_caller]
+    fn run(&self, args: &[&str]) -> Said {
+        self.fed(args, "")
+    }
+
+    /// Runs `query` with something on standard input.
+    #[track_caller]
+    fn fed(&self, args: &[&str], input: &str) -> Said {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_brokerwatch"))
+            .current_dir(self.path())
+            .env_clear()
+            .arg("query")
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Who does not want the input has closed it.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Said {
+            out: output.stdout,
+            told: String::from_utf8(output.stderr).unwrap(),
+            code: output.status.code().unwrap(),
+        }
+    }
+}
+
+#[test]
+fn rows_are_ndjson_where_nobody_asks_for_a_format() {
+    let case = Case::new();
+    let expected = "{\"host.name\":\"a\",\"destination.port\":1883}\n\
+                    {\"host.name\":\"b\",\"destination.port\":8883,\"process.args\":[\"x\",\"y\"]}\n";
+    assert_eq!(case.run(&[ALL, "events.ndjson"]).quiet(), expected);
+    assert_eq!(case.run(&["--format", "ndjson", ALL, "events.ndjson"]).quiet(), expected);
+}
+
+#[test]
+fn csv_is_as_elasticsearch_writes_it() {
+    assert_eq!(
+        Case::new().run(&["--format", "csv", ALL, "events.ndjson"]).quiet(),
+        "host.name,destination.port,process.args\r\na,1883,\r\nb,8883,\"[x,y]\"\r\n"
+    );
+}
+
+#[test]
+fn tsv_has_a_tab_between_cells_and_none_in_them() {
+    let case = Case::new();
+    assert_eq!(
+        case.run(&["--format", "tsv", ALL, "events.ndjson"]).quiet(),
+        "host.name\tdestination.port\tprocess.args\na\t1883\t\nb\t8883\t[x,y]\n"
+    );
+    let said = case.run(&["--format", "tsv", r#"ROW a = "1\t2\n3""#, "events.ndjson"]);
+    assert_eq!(said.text(), "a\n1\\t2\\n3\n");
+}
+
+#[test]
+fn json_has_the_shape_of_elasticsearch() {
+    let said = Case::new().run(&["--format", "json", ALL, "events.ndjson"]);
+    let mut answer: Value = serde_json::from_str(said.quiet()).unwrap();
+    assert!(answer["took"].take().is_u64());
+    assert_eq!(
+        answer,
+        json!({
+            "took": null,
+            "is_partial": false,
+            "columns": [
+                {"name": "host.name", "type": "keyword"},
+                {"name": "destination.port", "type": "long"},
+                {"name": "process.args", "type": "keyword"},
+            ],
+            "values": [["a", 1883, null], ["b", 8883, ["x", "y"]]],
+            "warnings": [],
+        })
+    );
+}
+
+#[test]
+fn a_table_says_how_many_rows_it_has() {
+    let said = Case::new().run(&["--format", "table", ALL, "events.ndjson"]);
+    let lines: Vec<&str> = said.quiet().lines().collect();
+    assert_eq!(
+        lines[1].split_whitespace().collect::<Vec<_>>(),
+        ["host.name", "destination.port", "process.args"]
+    );
+    assert_eq!(lines[3].split_whitespace().collect::<Vec<_>>(), ["a", "1883"]);
+    assert!(lines.last().unwrap().starts_with("2 rows in "), "{lines:?}");
+}
+
+#[test]
+fn parquet_is_read_again_as_a_table() {
+    let case = Case::new();
+    let said = case.run(&["--format", "parquet", ALL, "events.ndjson"]);
+    assert_eq!((said.told.as_str(), said.code), ("", 1));
+    std::fs::write(case.path().join("rows.parquet"), &said.out).unwrap();
+    let query = "FROM * | SORT host.name | KEEP host.name, process.args | LIMIT 10";
+    assert_eq!(
+        case.run(&[query, "rows.parquet"]).quiet(),
+        "{\"host.name\":\"a\"}\n{\"host.name\":\"b\",\"process.args\":[\"x\",\"y\"]}\n"
+    );
+}
+
+#[test]
+fn the_exit_code_says_whether_there_are_rows() {
+    let case = Case::new();
+    for (condition, code) in
+        [("destination.port == 1883", 1), ("destination.port == 1", 0), ("destination.port ==", 2)]
+    {
+        let query = format!("FROM * | WHERE {condition} | LIMIT 1");
+        assert_eq!(case.run(&[&query, "events.ndjson"]).code, code, "{condition}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_and_the_rest_is_answered() {
+    let said = Case::new().run(&[ALL, "events.ndjson", "missing.ndjson"]);
+    assert_eq!((said.text().lines().count(), said.code), (2, 2));
+    assert!(said.told.starts_with("error: missing.ndjson: "), "{}", said.told);
+}
+
+#[test]
+fn records_that_cannot_be_read_are_told_with_their_line() {
+    let case = Case::new().file("broken.ndjson", &format!("{EVENTS}{{\"host\":\n"));
+    let said = case.run(&[ALL, "broken.ndjson"]);
+    assert_eq!((said.text().lines().count(), said.code), (2, 1));
+    assert!(said.told.contains("warning: broken.ndjson:3: "), "{}", said.told);
+    assert!(said.told.contains("1 records could not be read"), "{}", said.told);
+}
+
+#[test]
+fn warnings_go_to_standard_error_as_elasticsearch_words_them() {
+    let case = Case::new();
+    let said = case.run(&["FROM * | SORT host.name | KEEP host.name", "events.ndjson"]);
+    assert_eq!(said.told, "warning: No limit defined, adding default limit of [1000]\n");
+    assert_eq!((said.text(), said.code), ("{\"host.name\":\"a\"}\n{\"host.name\":\"b\"}\n", 1));
+    let said =
+        case.run(&["FROM * | EVAL x = destination.port / 0 | KEEP x | LIMIT 1", "events.ndjson"]);
+    assert!(
+        said.told.contains("evaluation of [destination.port / 0] failed, treating result as null"),
+        "{}",
+        said.told
+    );
+    assert!(
+        said.told.contains("Line 1:19: java.lang.ArithmeticException: / by zero"),
+        "{}",
+        said.told
+    );
+    assert_eq!(case.run(&["--quiet", "FROM * | KEEP host.name", "events.ndjson"]).told, "");
+}
+
+#[test]
+fn a_field_that_no_event_has_is_null_and_told() {
+    let said = Case::new().run(&["FROM * | WHERE host.nam == \"a\" | LIMIT 1", "events.ndjson"]);
+    assert_eq!((said.text(), said.code), ("", 0));
+    assert_eq!(said.told, "warning: Line 1:16: no event has a field `host.nam`; it is null\n");
+}
+
+#[test]
+fn errors_have_a_code_a_place_and_a_way_out() {
+    let said = Case::new().run(&["FROM * |\nWHRE host.name == \"a\"", "events.ndjson"]);
+    let told = said.refused();
+    assert!(told.starts_with("error[ESQL018]: unknown command `WHRE`\n --> query:2:1\n"), "{told}");
+    assert!(told.contains("help: did you mean `WHERE`?"), "{told}");
+}
+
+#[test]
+fn rows_past_elasticsearchs_limit_are_given_when_asked_for() {
+    let many: String = (0..1_100).map(|i| format!("{{\"a\":{i}}}\n")).collect();
+    let case = Case::new().file("many.ndjson", &many);
+    assert_eq!(case.run(&["FROM *", "many.ndjson"]).text().lines().count(), 1_000);
+    let all = case.run(&["--all-rows", "FROM *", "many.ndjson"]);
+    assert_eq!(all.quiet().lines().count(), 1_100);
+}
+
+#[test]
+fn the_plan_stands_in_for_the_rows() {
+    let said =
+        Case::new().run(&["--explain", "FROM * | SORT host.name | LIMIT 1", "events.ndjson"]);
+    assert!(said.quiet().contains("EventsExec"), "{}", said.text());
+    assert!(said.text().contains("\n1 rows in "), "{}", said.text());
+}
+
+#[test]
+fn parameters_have_places_or_names() {
+    let case = Case::new();
+    for (params, condition) in [
+        ("[1883]", "destination.port == ?"),
+        (r#"["x", 1883]"#, "destination.port == ?2"),
+        (r#"{"port": 1883}"#, "destination.port == ?port"),
+        (r#"[{"field": "destination.port"}, {"port": 1883}]"#, "??field == ?port"),
+        (r#"[[1883, 1884]]"#, "MV_CONTAINS(?, destination.port)"),
+    ] {
+        let query = format!("FROM * | WHERE {condition} | KEEP host.name | LIMIT 9");
+        let said = case.run(&["--params", params, &query, "events.ndjson"]);
+        assert_eq!((said.text(), said.told.as_str()), ("{\"host.name\":\"a\"}\n", ""), "{params}");
+    }
+    let said = case.run(&["--params", "1883", "ROW a = ?", "events.ndjson"]);
+    assert!(
+        said.refused().starts_with("error: --params is neither a list nor an object"),
+        "{}",
+        said.told
+    );
+    let said = case.run(&["ROW a = ?port", "events.ndjson"]);
+    assert!(said.refused().contains(" --> query:1:9\n"), "{}", said.told);
+}
+
+#[test]
+fn a_lookup_table_is_joined() {
+    let case = Case::new()
+        .file("owners.csv", "host.name,owner\na,ann\n")
+        .file("sites.ndjson", "{\"host\":{\"name\":\"b\"},\"site\":\"north\"}\n");
+    let query = "FROM * | LOOKUP JOIN owners ON host.name | LOOKUP JOIN sites ON host.name \
+                 | SORT host.name | KEEP host.name, owner, site | LIMIT 9";
+    let said = case.run(&[
+        "--lookup",
+        "owners=owners.csv",
+        "--lookup",
+        "sites=sites.ndjson",
+        query,
+        "events.ndjson",
+    ]);
+    assert_eq!(
+        said.quiet(),
+        "{\"host.name\":\"a\",\"owner\":\"ann\"}\n{\"host.name\":\"b\",\"site\":\"north\"}\n"
+    );
+    let said = case.run(&[query, "events.ndjson"]);
+    assert!(said.refused().contains("`owners`") && said.told.contains("--lookup"), "{}", said.told);
+}
+
+#[test]
+fn a_policy_matches_its_first_field_or_the_one_named() {
+    let case = Case::new().file("owners.csv", "host.name,owner\na,ann\n");
+    let query =
+        "FROM * | ENRICH owners ON host.name | SORT host.name | KEEP host.name, owner | LIMIT 9";
+    let said = case.run(&["--policy", "owners=owners.csv", query, "events.ndjson"]);
+    assert_eq!(said.quiet(), "{\"host.name\":\"a\",\"owner\":\"ann\"}\n{\"host.name\":\"b\"}\n");
+    let said = case.run(&[
+        "--policy",
+        "owners=owners.csv:owner",
+        "ROW who = \"ann\" | ENRICH owners ON who | LIMIT 1",
+        "events.ndjson",
+    ]);
+    assert_eq!(said.quiet(), "{\"who\":\"ann\",\"host.name\":\"a\"}\n");
+}
+
+#[test]
+fn sources_are_indices() {
+    let case = Case::new().file("other.ndjson", "{\"host\":{\"name\":\"c\"}}\n");
+    let sources = ["--source", "logs-one=events.ndjson", "--source", "logs-two=other.ndjson"];
+    let rows = |indices: &str| {
+        let query = format!(
+            "FROM {indices} METADATA _index | SORT host.name | KEEP host.name, _index | LIMIT 9"
+        );
+        let said = case.run(&[&sources[..], &["--format", "tsv", &query]].concat());
+        said.quiet().lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(rows("logs-one"), ["a\tlogs-one", "b\tlogs-one"]);
+    assert_eq!(rows("logs-*"), ["a\tlogs-one", "b\tlogs-one", "c\tlogs-two"]);
+    assert_eq!(rows("logs-*,-logs-one"), ["c\tlogs-two"]);
+    let said = case.run(&[&sources[..], &["FROM logs-three"]].concat());
+    let told = said.refused();
+    assert!(told.contains("unknown index `logs-three`\n --> query:1:6\n"), "{told}");
+}
+
+#[test]
+fn a_schema_makes_other_fields_unknown_in_its_source_alone() {
+    let mapping = json!({"mappings": {"properties": {"host": {"properties": {"name": {"type": "keyword"}}}}}});
+    let case = Case::new().file("mapping.json", &mapping.to_string());
+    let said = case.run(&[
+        "--format",
+        "csv",
+        "--schema",
+        "mapping.json",
+        "FROM * | SORT host.name | LIMIT 9",
+        "events.ndjson",
+    ]);
+    assert_eq!(said.quiet(), "host.name\r\na\r\nb\r\n");
+    let own = [
+        "--source",
+        "one=events.ndjson",
+        "--source",
+        "two=events.ndjson",
+        "--schema",
+        "one=mapping.json",
+    ];
+    let ask = |index: &str| {
+        let query = format!("FROM {index} | WHERE destination.port == 1883 | LIMIT 9");
+        case.run(&[&own[..], &[&query]].concat())
+    };
+    let said = ask("one");
+    assert!(
+        said.refused().starts_with("error[ESQL050]: unknown column `destination.port`"),
+        "{}",
+        said.told
+    );
+    assert_eq!(ask("two").quiet().lines().count(), 1);
+}
+
+#[test]
+fn events_come_from_standard_input() {
+    let said = Case::new().fed(&[ALL, "-"], EVENTS);
+    assert_eq!(said.quiet().lines().count(), 2);
+}
+
+#[test]
+fn the_language_can_be_said() {
+    let case = Case::new();
+    let said = case.run(&["--lang", "esql", "WHERE a", "events.ndjson"]);
+    assert!(said.refused().starts_with("error[ESQL"), "{}", said.told);
+    let said = case.run(&["--lang", "eql", "FROM a", "events.ndjson"]);
+    assert!(said.refused().starts_with("error[EQL"), "{}", said.told);
+    let said = case.run(&["--format", "csv", "any where true", "events.ndjson"]);
+    assert!(said.refused().contains("events of EQL have no columns"), "{}", said.told);
+}
+
+#[test]
+fn a_query_is_read_from_a_file() {
+    let case = Case::new().file("all.esql", &format!("// remarks are no hindrance\n{ALL}\n"));
+    let direct = case.run(&[ALL, "events.ndjson"]);
+    assert_eq!(case.run(&["--file", "all.esql", "events.ndjson"]).quiet(), direct.quiet());
+    assert_eq!(
+        case.run(&["--file", "all.esql", "--source", "logs=events.ndjson"]).quiet(),
+        direct.quiet()
+    );
+    assert_eq!(case.fed(&["-f", "all.esql", "-"], EVENTS).quiet(), direct.quiet());
+    let case = case
+        .file("port.eql", "network where true or\n  destination.port == 1883\n")
+        .file("net.ndjson", EVENTS);
+    assert_eq!(case.run(&["--file", "port.eql", "events.ndjson"]).code, 0);
+}
+
+#[test]
+fn a_query_file_is_the_place_of_its_errors() {
+    let case = Case::new().file("bad.esql", "FROM *\n| WHRE true\n");
+    let said = case.run(&["--file", "bad.esql", "events.ndjson"]);
+    assert!(said.refused().contains(" --> bad.esql:2:3\n"), "{}", said.told);
+    assert!(
+        case.run(&["--file", "none.esql", "events.ndjson"])
+            .refused()
+            .starts_with("error: none.esql: ")
+    );
+    assert!(
+        case.run(&["--file", "-", "events.ndjson"])
+            .refused()
+            .contains("standard input holds documents")
+    );
+    assert!(case.run(&["--file", "bad.esql"]).refused().contains("there is nothing to search"));
+    assert!(case.run(&[]).refused().contains("required"));
+}
