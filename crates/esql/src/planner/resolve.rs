@@ -90,8 +90,13 @@ impl Planner<'_> {
             Some(column) => column.typed(span),
             None if scope.open || self.options.nullify => {
                 if !self.options.nullify {
-                    self.warnings
-                        .remark(span, &format!("no event has a field `{name}`; it is null"));
+                    let known = brokerwatch_ecs::FIELDS.iter().map(|field| field.name);
+                    let close = match brokerwatch_ecs::similar(name, known).as_slice() {
+                        [] => String::new(),
+                        close => format!("; close is `{}`", close.join("`, `")),
+                    };
+                    let message = format!("no event has a field `{name}`, it is null{close}");
+                    self.warnings.remark(span, &message);
                 }
                 Typed::null(span)
             }

@@ -23,10 +23,10 @@ use brokerwatch_esql::planner::{Options, OutputColumn, plan};
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::{Scalar, Value};
 use brokerwatch_expr::Diagnostic;
+use brokerwatch_testkit::csv_spec::{self, Case, Cell};
 use datafusion::execution::runtime_env::RuntimeEnv;
 
 use data::Data;
-use spec::{Case, Cell};
 
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora/esql");
 
@@ -55,13 +55,13 @@ fn every_case_gives_its_table_and_warnings() {
     let only = std::env::var("BROKERWATCH_CASE").ok();
     let mut failed: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let (mut passed, mut left_out) = (0, 0);
-    for path in spec::files(Path::new(CORPUS)) {
+    for path in csv_spec::files(Path::new(CORPUS)) {
         let file = path.file_stem().unwrap().to_string_lossy().into_owned();
-        // The source command `EQL` needs the other language: those cases run through the command line.
+        // The source command `EQL` needs the other language: those cases run where the sources are.
         if file == "eql" {
             continue;
         }
-        for case in spec::cases(&std::fs::read_to_string(&path).unwrap()) {
+        for case in csv_spec::cases(&std::fs::read_to_string(&path).unwrap()) {
             let name = format!("{file}.{}", case.name);
             if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
                 continue;

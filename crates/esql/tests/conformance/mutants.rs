@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use brokerwatch_esql::planner::{Options, plan};
+use brokerwatch_testkit::csv_spec;
 
+use crate::CORPUS;
 use crate::data::Data;
-use crate::{CORPUS, spec};
 
 /// How many queries are tried; `BROKERWATCH_MUTANTS` says another number.
 const COUNT: u64 = 4_000;
@@ -15,9 +16,9 @@ const COUNT: u64 = 4_000;
 fn a_query_that_is_nearly_right_never_panics() {
     let count = std::env::var("BROKERWATCH_MUTANTS").map_or(COUNT, |text| text.parse().unwrap());
     let data = Data::read(Path::new(CORPUS));
-    let queries: Vec<Vec<String>> = spec::files(Path::new(CORPUS))
+    let queries: Vec<Vec<String>> = csv_spec::files(Path::new(CORPUS))
         .iter()
-        .flat_map(|path| spec::cases(&std::fs::read_to_string(path).unwrap()))
+        .flat_map(|path| csv_spec::cases(&std::fs::read_to_string(path).unwrap()))
         .map(|case| parts(&case.query))
         .collect();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
