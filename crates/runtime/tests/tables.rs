@@ -46,7 +46,7 @@ impl World {
     fn with(mut self, name: Option<&str>, file: &str, text: &str) -> World {
         let path = self.file(file, text.as_bytes());
         let name = name.map(str::to_owned);
-        self.options.sources.push(Source { name, paths: vec![path], schema: None });
+        self.options.sources.push(Source { name, paths: vec![path], ..Source::default() });
         self
     }
 
@@ -268,7 +268,8 @@ fn lists_are_in_the_order_of_their_values() {
 
 #[test]
 fn a_name_that_nothing_has_is_no_column() {
-    let tables = World::of(r#"{"x":1}"#).tables();
+    let world = World::of(r#"{"x":1}"#);
+    let tables = world.tables();
     let answer =
         ask(&tables, &Ask { columns: &["x", "nothing", "process.name"], ..Ask::default() });
     assert!(answer.table.open && !answer.has("nothing"));
@@ -354,7 +355,8 @@ fn a_mapping_declares_the_columns() {
         r#""g":"POINT (2 1)","other":1}"#
     );
     let columns = ["*", "_ignored"];
-    let tables = World::of(events).mapped(mapping).tables();
+    let world = World::of(events).mapped(mapping);
+    let tables = world.tables();
     let answer = ask(&tables, &Ask { columns: &columns, ..Ask::default() });
     assert!(!answer.table.open && !answer.has("other"));
     for (name, column, value) in [
@@ -680,7 +682,8 @@ fn parquet_and_documents_are_one_source() {
     std::fs::write(folder.join("2.parquet"), text).unwrap();
     world.file("broken.parquet", b"PAR1 and then nothing");
     let paths = vec![world.folder.path().to_owned()];
-    world.options.sources = vec![Source { name: Some("logs".to_owned()), paths, schema: None }];
+    world.options.sources =
+        vec![Source { name: Some("logs".to_owned()), paths, ..Source::default() }];
     let answer =
         ask(&world.tables(), &Ask { columns: &["*"], ..Ask { from: "logs", ..Ask::default() } });
     let names: Vec<&str> = answer.table.columns.iter().map(|column| &*column.name).collect();
