@@ -234,7 +234,7 @@ mod date_pattern;
 mod digest;
 mod java_regex;
 mod json_path;
-mod lists;
+pub(crate) mod lists;
 mod numeric;
 pub(crate) mod operators;
 mod pattern;

@@ -12,9 +12,8 @@ use super::{Column, Planner, Rows, Scope, Typed};
 use crate::aggregates::{Aggregate, AggregateCall};
 use crate::ast::{Aggregate as WrittenAggregate, Args, Call, Column as Written, Expr, Kind};
 use crate::codes;
-use crate::functions::{Arg, Lists, Returns, lists};
+use crate::functions::{self, Arg, Lists, Returns};
 use crate::types::DataType;
-use crate::value::Value;
 
 /// What an expression beside aggregates sees, and the aggregates found in it so far.
 #[derive(Debug, Clone, Default)]
@@ -249,19 +248,7 @@ impl Planner<'_> {
                 continue;
             }
             let ty = key.ty;
-            let body = lists(move |args, _, out| {
-                let [values] = args else { return Ok(()) };
-                for value in *values {
-                    let known = |one: &Value<'_>| {
-                        one.compare(value, ty).is_some_and(std::cmp::Ordering::is_eq)
-                    };
-                    if !out.iter().any(known) {
-                        out.push(*value);
-                    }
-                }
-                Ok(())
-            });
-            let Ok(body) = body else { continue };
+            let body = functions::lists::distinct();
             let operation = Operation {
                 name: "distinct",
                 body,
