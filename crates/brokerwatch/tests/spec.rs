@@ -3,6 +3,9 @@
 //! Rows are shown by the `event.id` of each event. A line of a table is shown as the JSON that it is, with `event.id` in
 //! the place of an event. A block of kind `json` with `properties` in it is the mapping for the queries below it on its
 //! page; without one, every field counts as mapped. `eql --extensions` runs a query with that option.
+//!
+//! Under `spec/esql`, rows are shown as the JSON that they are, and what is told beside them stands below them; that a
+//! query without LIMIT gets one is left out.
 
 #![expect(
     clippy::disallowed_methods,
@@ -23,8 +26,25 @@ fn pages_say_what_queries_do() {
     spec::run(concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/eql"), answer);
 }
 
+#[test]
+fn pages_say_what_esql_does() {
+    spec::run(concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/esql"), esql_answer);
+}
+
+/// The rows that an ES|QL query gives with its warnings, or what a person is told.
+fn esql_answer(case: &Case) -> Result<String, String> {
+    let (rows, told) = asked(case)?;
+    let told = told.lines().filter(|line| !line.contains("No limit defined"));
+    Ok(rows.lines().chain(told).flat_map(|line| [line, "\n"]).collect())
+}
+
 /// The ids of the events that the query gives, or what a person is told.
 fn answer(case: &Case) -> Result<String, String> {
+    Ok(asked(case)?.0.lines().map(shown).collect())
+}
+
+/// What the command line gives, and what it tells beside that; only the latter if it could not run.
+fn asked(case: &Case) -> Result<(String, String), String> {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("events.ndjson"), &case.events).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_brokerwatch"));
@@ -35,11 +55,11 @@ fn answer(case: &Case) -> Result<String, String> {
     }
     let command = command.arg("--").arg(&case.query).arg("events.ndjson");
     let output = command.current_dir(dir.path()).stdin(Stdio::null()).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
     if output.status.code() == Some(ERROR) {
-        return Err(String::from_utf8(output.stderr).unwrap());
+        return Err(told);
     }
-    let rows = String::from_utf8(output.stdout).unwrap();
-    Ok(rows.lines().map(shown).collect())
+    Ok((String::from_utf8(output.stdout).unwrap(), told))
 }
 
 /// A line of the answer as pages show it: an event, or else a line of a table.

@@ -2,7 +2,7 @@
 //!
 //! The words of a page are for people. Of its fenced blocks
 //!
-//! - `eql` is the query. It stands until the next query or the end of its section. Words after the kind that begin with
+//! - `eql` or `esql` is the query. It stands until the next query or the end of its section. Words after the kind that begin with
 //!   `--` are options of the command that runs it.
 //! - `ndjson` is the events, one a line. They stand for the section and the sections below it, until others replace them.
 //! - `rows` is the result expected of the last query over the last events, and `error` is how it must fail. Each ends a case.
@@ -238,7 +238,8 @@ impl<'a> Reader<'a> {
         let mut words = kind.split_whitespace();
         let first = words.next().unwrap_or_default();
         let options: Vec<String> = words.map(str::to_owned).collect();
-        let are_options = first == "eql" && options.iter().all(|option| option.starts_with("--"));
+        let are_options = matches!(first, "eql" | "esql")
+            && options.iter().all(|option| option.starts_with("--"));
         match kind {
             _ if are_options => {
                 self.end_query();
