@@ -2,6 +2,7 @@
 
 pub(crate) mod cli;
 pub(crate) mod diagnostics;
+pub(crate) mod esql;
 pub(crate) mod functions;
 pub(crate) mod limits;
 pub(crate) mod sources;
