@@ -149,3 +149,102 @@ fn a_search_is_explained() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("process.name") && text.contains("tags"), "{text}");
 }
+
+/// Connections: the second, the host and the address of each.
+fn connections(of: &[(i64, &str, &str)]) -> Vec<Value> {
+    let event = |((second, host, address), n): (&(i64, &str, &str), usize)| {
+        let (minute, second) = (second / 60, second % 60);
+        json!({
+            "@timestamp": format!("2026-01-02T00:{minute:02}:{second:02}Z"), "n": n, "event": {"category": "network"},
+            "host": {"name": host}, "destination": {"ip": address},
+        })
+    };
+    of.iter().zip(0..).map(event).collect()
+}
+
+const THRESHOLD: &str = "type = \"threshold\"\nlanguage = \"kuery\"\nfrom = \"now-10m\"\ninterval = \"5m\"\n\
+    query = \"event.category: network\"\n[rule.threshold]\nfield = [\"host.name\"]\nvalue = 3\n\
+    [[rule.threshold.cardinality]]\nfield = \"destination.ip\"\nvalue = 2\n";
+
+#[test]
+fn a_threshold_rule_alerts_when_a_group_is_large_enough_in_its_window() {
+    let events = connections(&[
+        (10, "a", "10.0.0.1"),
+        (20, "a", "10.0.0.2"),
+        // Many, and all to one address.
+        (30, "b", "10.0.0.1"),
+        (31, "b", "10.0.0.1"),
+        (32, "b", "10.0.0.1"),
+        (290, "a", "10.0.0.2"),
+        // Enough, but never within ten minutes.
+        (10, "c", "10.0.0.1"),
+        (20, "c", "10.0.0.2"),
+        (1000, "c", "10.0.0.3"),
+    ]);
+    let case = Case::new(&events).rule(THRESHOLD);
+    let (alerts, code, told) = case.scan();
+    assert_eq!((alerts.len(), code), (1, 1), "{told}");
+    let alert = &alerts[0];
+    assert_eq!(
+        alert["kibana"]["alert"]["threshold_result"],
+        json!({
+            "terms": [{"field": "host.name", "value": "a"}],
+            "cardinality": [{"field": "destination.ip", "value": 2}],
+            "count": 3,
+            "from": "2026-01-02T00:00:10.000Z",
+        })
+    );
+    assert_eq!((&alert["host"]["name"], &alert["event"]["kind"]), (&json!("a"), &json!("alert")));
+    assert_eq!(alert["@timestamp"], "2026-01-02T00:04:50.000Z");
+    assert_eq!(alert["brokerwatch"]["source"]["line"], 6);
+    let window = json!({"from": "2026-01-01T23:55:00.000Z", "to": "2026-01-02T00:05:00.000Z"});
+    assert_eq!(alert["brokerwatch"]["alert"]["window"], window);
+    // The same alert whatever else there is, and whoever reads it.
+    let one = Case::new(&events).rule(THRESHOLD).flag("--threads").flag("1");
+    assert_eq!(one.scan().0, alerts);
+    let (all, ..) = Case::new(&events).rule(THRESHOLD).flag("--once").scan();
+    let hosts: Vec<&str> =
+        all.iter().map(|alert| alert["host"]["name"].as_str().unwrap()).collect();
+    assert_eq!(hosts, ["a", "c"]);
+}
+
+#[test]
+fn a_suppressed_threshold_tells_of_further_groups_by_count() {
+    let events: Vec<(i64, &str, &str)> =
+        (0..12).map(|n| (n * 100, "a", if n % 2 == 0 { "10.0.0.1" } else { "10.0.0.2" })).collect();
+    let (alerts, ..) = Case::new(&connections(&events)).rule(THRESHOLD).scan();
+    assert_eq!(alerts.len(), 4);
+    let suppressed =
+        format!("{THRESHOLD}[rule.alert_suppression]\nduration = {{ value = 1, unit = \"h\" }}\n");
+    let (alerts, ..) = Case::new(&connections(&events)).rule(&suppressed).scan();
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0]["brokerwatch"]["alert"]["suppression"]["docs_count"], 3);
+}
+
+#[test]
+fn a_new_terms_rule_alerts_on_values_that_the_history_lacks() {
+    let events = connections(&[
+        (0, "a", "10.0.0.1"),
+        (60, "a", "10.0.0.1"),
+        (61, "b", "10.0.0.1"),
+        (500, "a", "10.0.0.1"),
+        // More than ten minutes after the last one.
+        (1200, "a", "10.0.0.1"),
+    ]);
+    let rule = "type = \"new_terms\"\nlanguage = \"kuery\"\nquery = \"event.category: network\"\n[rule.new_terms]\n\
+        field = \"new_terms_fields\"\nvalue = [\"host.name\", \"destination.ip\"]\n\
+        [[rule.new_terms.history_window_start]]\nfield = \"history_window_start\"\nvalue = \"now-10m\"\n";
+    let (alerts, code, told) = Case::new(&events).rule(rule).scan();
+    assert_eq!((numbers(&alerts), code), (vec![0, 2, 4], 1), "{told}");
+    assert_eq!(alerts[1]["kibana"]["alert"]["new_terms"], json!(["b", "10.0.0.1"]));
+    assert_eq!(
+        alerts[1]["brokerwatch"]["alert"]["new_terms"],
+        json!({
+            "values": {"host.name": "b", "destination.ip": "10.0.0.1"},
+            "history": "now-10m",
+            "events_since": "2026-01-02T00:00:00.000Z",
+        })
+    );
+    let (alerts, ..) = Case::new(&events).rule(rule).flag("--once").scan();
+    assert_eq!(numbers(&alerts), [0, 2]);
+}

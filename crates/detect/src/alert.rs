@@ -2,10 +2,12 @@
 
 use brokerwatch_ecs::{Event, Projection, Slot, Timestamp, date};
 use brokerwatch_eql::keys::KeyValue;
-use brokerwatch_rules::Rule;
+use brokerwatch_rules::{Rule, RuleKind};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::correlate::Finding;
+use crate::threshold::Tally;
 use crate::{Hit, Program, RuleSet, Signal};
 
 /// One rule that is true of one event.
@@ -55,6 +57,9 @@ pub fn alerts_of(
     read: &mut dyn FnMut(&Hit, usize) -> (Map<String, Value>, Vec<Value>),
 ) -> Vec<Alert> {
     let rule = set.rules[signal.rule];
+    if let Finding::Threshold(tally) = &signal.finding {
+        return threshold_alert(rule, signal, tally).into_iter().collect();
+    }
     let hits: Vec<&Hit> = signal.events.iter().flatten().map(|member| &*member.hit).collect();
     let (mut documents, mut why) = (Vec::new(), Vec::new());
     for (place, member) in signal.events.iter().enumerate() {
@@ -68,11 +73,21 @@ pub fn alerts_of(
     let is_sequence = matches!(set.programs[signal.rule], Program::Sequence { .. });
     if !is_sequence {
         let hit = hits[0];
-        let mut own = own(rule, group, &why.swap_remove(0));
+        let id = match signal.finding {
+            Finding::NewTerm { .. } => {
+                Uuid::new_v5(&group, shown(&signal.key).to_string().as_bytes())
+            }
+            Finding::Events | Finding::Threshold(_) => group,
+        };
+        let mut own = own(rule, id, &why.swap_remove(0));
         own["source"] = place(&hit.path, hit.line, hit.offset_bytes);
         suppressed(&mut own, signal);
         let document = documents.into_iter().next().unwrap_or_default();
-        return vec![Alert { id: group, document: dress(document, rule, own, moment_of(hit)) }];
+        let mut document = dress(document, rule, own, moment_of(hit));
+        if let Finding::NewTerm { since } = signal.finding {
+            tell_new_term(&mut document, rule, &signal.key, since);
+        }
+        return vec![Alert { id, document }];
     }
     let mut shared = shared(&documents);
     // The sequence was complete with its last event.
@@ -133,6 +148,56 @@ pub fn row_alert(
         put(&mut document, &name, value);
     }
     Alert { id, document: dress(document, rule, own, moment) }
+}
+
+/// The alert of a group with enough events: the fields of the group, and how many there were.
+fn threshold_alert(rule: &Rule, signal: &Signal, tally: &Tally) -> Option<Alert> {
+    let RuleKind::Threshold(threshold) = &rule.kind else { return None };
+    let last = &signal.events.first()?.as_ref()?.hit;
+    let values: Vec<Value> = signal.key.iter().map(KeyValue::shown_in_sequence).collect();
+    let terms = threshold.fields.iter().zip(&values);
+    let counted = threshold.cardinality.iter().zip(&tally.distinct);
+    let mut result = json!({
+        "terms": terms.clone().map(|(field, value)| json!({ "field": field, "value": value })).collect::<Vec<_>>(),
+        "cardinality": counted.map(|(each, has)| json!({ "field": each.field, "value": has })).collect::<Vec<_>>(),
+        "count": tally.count,
+    });
+    let moment = |nanoseconds| Timestamp::from_nanosecond(nanoseconds).ok();
+    if let Some(first) = moment(tally.first) {
+        result["from"] = json!(date::format(first));
+    }
+    let mut fields: Map<String, Value> =
+        terms.map(|(field, value)| (field.clone(), value.clone())).collect();
+    fields.insert("kibana.alert.threshold_result".to_owned(), result);
+    let identity = json!([values, tally.first_digest.to_string(), last.digest.to_string()]);
+    let window = tally.window.and_then(|(from, to)| moment(from).zip(moment(to)));
+    let mut alert =
+        row_alert(rule, fields, identity.to_string().as_bytes(), moment_of(last), window);
+    let own = &mut alert.document["brokerwatch"];
+    own["source"] = place(&last.path, last.line, last.offset_bytes);
+    suppressed(own, signal);
+    Some(alert)
+}
+
+/// Says which values are new, and how much of the history there was to look at.
+fn tell_new_term(document: &mut Value, rule: &Rule, term: &[KeyValue], since: i128) {
+    let RuleKind::NewTerms(kind) = &rule.kind else { return };
+    let values = shown(term);
+    let fields: Map<String, Value> =
+        kind.fields.iter().cloned().zip(values.as_array().into_iter().flatten().cloned()).collect();
+    let since = Timestamp::from_nanosecond(since).ok().map(date::format);
+    document["brokerwatch"]["alert"]["new_terms"] = json!({
+        "values": fields,
+        "history": kind.history_window.start.text,
+        "events_since": since,
+    });
+    if let Value::Object(document) = document {
+        put(document, "kibana.alert.new_terms", values);
+    }
+}
+
+fn shown(key: &[KeyValue]) -> Value {
+    key.iter().map(KeyValue::shown_in_sequence).collect()
 }
 
 /// The same for the same rule and records.

@@ -1,4 +1,5 @@
-//! What has to be seen in the order of time: sequences, suppression, and the bound on a rule's alerts.
+//! What has to be seen in the order of time: sequences, thresholds, new terms, suppression, and the bound on a rule's
+//! alerts.
 //!
 //! Events come here as [`Hit`]s, owned and few, sorted by [`Order`] by whoever collected them. The same hits give the same
 //! signals.
@@ -16,6 +17,8 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::limits::GROUPS_MAX;
+use crate::new_terms::{Terms, TermsSnapshot};
+use crate::threshold::{Counter, CounterSnapshot, Enough, Tally};
 use crate::{Program, RuleSet};
 
 /// Where an event stands among all.
@@ -102,6 +105,10 @@ pub struct Membership {
     pub roles: Vec<Role>,
     /// The values of the fields by which alerts are grouped; null if one is missing.
     pub group: Vec<KeyValue>,
+    /// The groups of a threshold rule that it is in, or its terms for a new terms rule.
+    pub keys: Vec<Key>,
+    /// Its values of each field whose different values a threshold rule counts.
+    pub counted: Vec<Vec<KeyValue>>,
 }
 
 impl Membership {
@@ -119,17 +126,40 @@ impl Membership {
                 .map(|slot| event.values(*slot).first().map_or(KeyValue::Null, KeyValue::of))
                 .collect()
         };
-        match &set.programs[rule] {
-            Program::Event { grouped: None, .. } => None,
-            Program::Event { grouped: Some(grouped), .. } => {
-                Some(Membership { rule, roles: Vec::new(), group: values(grouped) })
+        let mut own = Membership {
+            rule,
+            roles: Vec::new(),
+            group: Vec::new(),
+            keys: Vec::new(),
+            counted: Vec::new(),
+        };
+        let takes_part = match &set.programs[rule] {
+            Program::Event { grouped, .. } => {
+                own.group = values(grouped.as_ref()?);
+                true
             }
             Program::Sequence { steps, grouped, .. } => {
-                let roles = steps.roles(brackets.iter().copied(), event);
-                let group = values(grouped);
-                (!roles.is_empty()).then_some(Membership { rule, roles, group })
+                own.roles = steps.roles(brackets.iter().copied(), event);
+                own.group = values(grouped);
+                !own.roles.is_empty()
             }
-        }
+            Program::Threshold { threshold, .. } => {
+                own.keys = threshold.groups(event);
+                own.counted = threshold.values(event);
+                !own.keys.is_empty()
+            }
+            Program::NewTerms { terms, .. } => {
+                own.keys = terms.terms(event);
+                own.group = values(&terms.grouped);
+                !own.keys.is_empty()
+            }
+        };
+        takes_part.then_some(own)
+    }
+
+    /// Whether an alert of the rule may show the document of the event.
+    pub fn shows_document(&self, set: &RuleSet<'_>) -> bool {
+        !matches!(set.programs[self.rule], Program::Threshold { .. })
     }
 }
 
@@ -149,15 +179,35 @@ pub struct Signal {
     pub rule: usize,
     /// The events, in the order of the query; `None` for one that had to be missing. One for an event rule.
     pub events: Vec<Option<Member>>,
-    /// The values of the join keys of a sequence.
+    /// The values of the join keys of a sequence, of the fields of a threshold's group, or of the fields of a new term.
     pub key: Key,
+    /// What else there is to tell.
+    pub finding: Finding,
     /// How many further signals it stands for.
     pub suppressed: u64,
 }
 
+/// What a rule found beside its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// The events are all.
+    Events,
+    /// A group with enough events; the one event is the last of them.
+    Threshold(Tally),
+    /// A term that is new.
+    NewTerm {
+        /// When the first event of the rule was, in nanoseconds since 1970.
+        since: i128,
+    },
+}
+
 impl Signal {
-    /// The time of its last event.
+    /// The time of its last event, or of the run that found it.
     fn last(&self) -> i128 {
+        if let Finding::Threshold(Tally { window: Some((_, now)), .. }) = self.finding {
+            return now;
+        }
         self.events
             .iter()
             .flatten()
@@ -175,11 +225,15 @@ pub struct Correlator<'s, 'r> {
     found: Vec<Found<Member>>,
     /// Signals past a rule's `max_signals`.
     cut: u64,
+    /// Whether rules look at everything at once.
+    once: bool,
 }
 
 #[derive(Default)]
 struct State {
     machine: Option<Machine<Member>>,
+    counter: Counter,
+    terms: Terms,
     /// Results of a sequence that ends with a missing event. They are decided in another order than that of their last
     /// events, and wait for it.
     decided: BTreeMap<(u64, Key), Signal>,
@@ -213,6 +267,8 @@ pub struct RuleSnapshot {
     /// The `rule_id`, so that the rules may come in another order next time.
     id: String,
     machine: Option<sequence::Snapshot<Member>>,
+    counter: CounterSnapshot,
+    terms: TermsSnapshot,
     decided: Vec<((u64, Key), Signal)>,
     groups: Vec<(i128, Vec<KeyValue>, Signal)>,
     run: Option<(i128, u64)>,
@@ -233,7 +289,9 @@ impl<'s, 'r> Correlator<'s, 'r> {
     /// A correlator that has seen nothing.
     pub fn new(set: &'s RuleSet<'r>) -> Correlator<'s, 'r> {
         let state = |program: &Program| match program {
-            Program::Event { .. } => State::default(),
+            Program::Event { .. } | Program::Threshold { .. } | Program::NewTerms { .. } => {
+                State::default()
+            }
             Program::Sequence { plan, .. } => {
                 State { machine: Some(Machine::new(plan.clone())), ..State::default() }
             }
@@ -243,25 +301,99 @@ impl<'s, 'r> Correlator<'s, 'r> {
             states: set.programs.iter().map(state).collect(),
             found: Vec::new(),
             cut: 0,
+            once: false,
         }
+    }
+
+    /// Lets threshold and new terms rules look at all events at once, whatever their windows are.
+    #[must_use]
+    pub fn once(mut self, once: bool) -> Correlator<'s, 'r> {
+        self.once = once;
+        self
     }
 
     /// The next hit in order.
     pub fn push(&mut self, hit: Hit, signals: &mut Vec<Signal>) {
         let hit = Rc::new(hit);
         for membership in &hit.memberships {
-            let rule = membership.rule;
-            let member = Member { hit: Rc::clone(&hit), group: membership.group.as_slice().into() };
-            let Some(machine) = &mut self.states[rule].machine else {
-                let events = vec![Some(member)];
-                let signal = Signal { rule, events, key: Key::default(), suppressed: 0 };
+            match &self.set.programs[membership.rule] {
+                Program::Event { .. } => {
+                    self.signal(of_event(&hit, membership, Key::default()), signals);
+                }
+                Program::Sequence { .. } => self.push_to_machine(&hit, membership, signals),
+                Program::Threshold { .. } => self.push_to_counter(&hit, membership, signals),
+                Program::NewTerms { .. } => self.push_terms(&hit, membership, signals),
+            }
+        }
+    }
+
+    fn push_to_machine(
+        &mut self,
+        hit: &Rc<Hit>,
+        membership: &Membership,
+        signals: &mut Vec<Signal>,
+    ) {
+        let Some(machine) = &mut self.states[membership.rule].machine else { return };
+        let event = Member { hit: Rc::clone(hit), group: membership.group.as_slice().into() };
+        let time = Timestamp::from_nanosecond(hit.order.nanoseconds).unwrap_or_default();
+        let roles = membership.roles.clone();
+        machine.push(Arrival { time, event, roles }, &mut self.found);
+        self.take_found(membership.rule, signals);
+    }
+
+    fn push_to_counter(
+        &mut self,
+        hit: &Rc<Hit>,
+        membership: &Membership,
+        signals: &mut Vec<Signal>,
+    ) {
+        let rule = membership.rule;
+        let Program::Threshold { threshold, .. } = &self.set.programs[rule] else { return };
+        let mut found = Vec::new();
+        let counted = (membership.keys.as_slice(), membership.counted.as_slice());
+        self.states[rule].counter.push(threshold, self.once, hit, counted, &mut found);
+        self.take_enough(rule, found, signals);
+    }
+
+    fn push_terms(&mut self, hit: &Rc<Hit>, membership: &Membership, signals: &mut Vec<Signal>) {
+        let rule = membership.rule;
+        let Program::NewTerms { terms, .. } = &self.set.programs[rule] else { return };
+        let history = if self.once { i128::MAX } else { terms.history_nanoseconds };
+        for term in &membership.keys {
+            let known = &mut self.states[rule].terms;
+            let now = hit.order.nanoseconds;
+            if known.is_new(term, now, history) {
+                let since = known.since().unwrap_or(now);
+                let mut signal = of_event(hit, membership, term.clone());
+                signal.finding = Finding::NewTerm { since };
                 self.signal(signal, signals);
-                continue;
+            }
+        }
+    }
+
+    /// Lets a threshold rule run on what there is before a time.
+    fn count_up(&mut self, rule: usize, watermark: Option<i128>, signals: &mut Vec<Signal>) {
+        let Program::Threshold { threshold, .. } = &self.set.programs[rule] else { return };
+        let mut found = Vec::new();
+        let counter = &mut self.states[rule].counter;
+        match watermark {
+            Some(watermark) => counter.advance(threshold, self.once, watermark, &mut found),
+            None => counter.run(threshold, self.once, &mut found),
+        }
+        self.take_enough(rule, found, signals);
+    }
+
+    fn take_enough(&mut self, rule: usize, found: Vec<Enough>, signals: &mut Vec<Signal>) {
+        for Enough { group, tally, last } in found {
+            let member = Member { hit: last, group: group.to_vec().into() };
+            let signal = Signal {
+                rule,
+                events: vec![Some(member)],
+                key: group,
+                finding: Finding::Threshold(tally),
+                suppressed: 0,
             };
-            let time = Timestamp::from_nanosecond(hit.order.nanoseconds).unwrap_or_default();
-            let roles = membership.roles.clone();
-            machine.push(Arrival { time, event: member, roles }, &mut self.found);
-            self.take_found(rule, signals);
+            self.signal(signal, signals);
         }
     }
 
@@ -272,6 +404,7 @@ impl<'s, 'r> Correlator<'s, 'r> {
                 machine.finish(&mut self.found);
                 self.take_found(rule, signals);
             }
+            self.count_up(rule, None, signals);
             self.give_decided(rule, i128::MAX, signals);
             self.close(rule, i128::MAX, signals);
         }
@@ -287,6 +420,8 @@ impl<'s, 'r> Correlator<'s, 'r> {
         let rules = self.states.iter().zip(&self.set.rules).map(|(state, rule)| RuleSnapshot {
             id: rule.id.clone(),
             machine: state.machine.as_ref().map(Machine::snapshot),
+            counter: state.counter.snapshot(),
+            terms: state.terms.snapshot(),
             decided: state.decided.clone().into_iter().collect(),
             groups: state
                 .ends
@@ -307,7 +442,10 @@ impl<'s, 'r> Correlator<'s, 'r> {
                 continue;
             };
             let machine = match (&self.set.programs[rule], known.machine.take()) {
-                (Program::Event { .. }, None) => None,
+                (
+                    Program::Event { .. } | Program::Threshold { .. } | Program::NewTerms { .. },
+                    None,
+                ) => None,
                 (Program::Sequence { plan, .. }, Some(machine)) => {
                     let restored = Machine::restore(plan.clone(), machine);
                     Some(
@@ -318,7 +456,13 @@ impl<'s, 'r> Correlator<'s, 'r> {
                 _ => return Err(RestoreError::Rule(known.id)),
             };
             let state = &mut self.states[rule];
-            *state = State { machine, run: known.run, ..State::default() };
+            *state = State {
+                machine,
+                counter: Counter::restore(known.counter),
+                terms: Terms::restore(known.terms),
+                run: known.run,
+                ..State::default()
+            };
             state.decided = known.decided.into_iter().collect();
             for (ends, group, signal) in known.groups {
                 state.ends.insert((ends, group.clone()));
@@ -341,11 +485,17 @@ impl<'s, 'r> Correlator<'s, 'r> {
         self.states.iter().filter_map(|state| state.machine.as_ref()).map(Machine::dropped).sum()
     }
 
+    /// What bounds left out of the counts of threshold rules, and terms that they made new terms rules forget.
+    pub fn left_out(&self) -> u64 {
+        self.states.iter().map(|state| state.counter.left_out() + state.terms.forgotten()).sum()
+    }
+
     fn take_found(&mut self, rule: usize, signals: &mut Vec<Signal>) {
         for found in std::mem::take(&mut self.found) {
             let Found { key, events, order } = found;
             let place = (order, key.clone());
-            let signal = Signal { rule, events, key, suppressed: 0 };
+            let finding = Finding::Events;
+            let signal = Signal { rule, events, key, finding, suppressed: 0 };
             if self.waits(rule).is_some() {
                 self.states[rule].decided.insert(place, signal);
             } else {
@@ -372,6 +522,7 @@ impl<'s, 'r> Correlator<'s, 'r> {
                 machine.advance(moment, &mut self.found);
                 self.take_found(rule, signals);
             }
+            self.count_up(rule, Some(watermark), signals);
             // Of a rule whose results are decided late, everything is behind by that much.
             let known = watermark.saturating_sub(self.waits(rule).unwrap_or_default());
             self.give_decided(rule, known, signals);
@@ -441,6 +592,18 @@ impl<'s, 'r> Correlator<'s, 'r> {
         }
         run.1 += 1;
         !is_bounded(rule) || run.1 <= u64::from(rule.max_signals)
+    }
+}
+
+/// A signal of one event.
+fn of_event(hit: &Rc<Hit>, membership: &Membership, key: Key) -> Signal {
+    let member = Member { hit: Rc::clone(hit), group: membership.group.as_slice().into() };
+    Signal {
+        rule: membership.rule,
+        events: vec![Some(member)],
+        key,
+        finding: Finding::Events,
+        suppressed: 0,
     }
 }
 

@@ -83,3 +83,18 @@ pub const EXPLAIN_ENTRIES_MAX: usize = 1 << 20;
 /// Most combinations of values of multi-valued keys that one event takes part with in one stage. Further ones are counted
 /// and left out.
 pub const EXPLAIN_KEYS_PER_EVENT_MAX: usize = 1024;
+
+/// Most groups of one threshold rule that are counted at a time. Events of further groups are left out, which is counted.
+pub const THRESHOLD_GROUPS_MAX: usize = 100_000;
+
+/// Most pairs of a group of one threshold rule and a stretch of time that is counted by itself. Events of further ones
+/// are left out, which is counted.
+pub const THRESHOLD_CELLS_MAX: usize = 1_000_000;
+
+/// Most different values (`cardinality`) that are kept for one threshold rule. Further ones are left out, which is
+/// counted.
+pub const THRESHOLD_VALUES_MAX: usize = 1_000_000;
+
+/// Most terms of one new terms rule that are known. At the bound the half that was seen longest ago is forgotten, which is
+/// counted; a forgotten term is new when it comes again.
+pub const TERMS_MAX: usize = 1_000_000;

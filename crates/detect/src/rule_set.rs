@@ -12,6 +12,8 @@ use brokerwatch_rules::exceptions::ExceptionList;
 use brokerwatch_rules::{Rule, RuleKind};
 
 use crate::exceptions::{self, ExceptionFinding};
+use crate::new_terms::NewTerms;
+use crate::threshold::Threshold;
 use crate::{Conditions, Steps, search};
 
 /// Rules that run, over one projection.
@@ -63,6 +65,20 @@ pub enum Program {
         tiebreaker: Option<Slot>,
         /// Where the fields lie by which alerts are grouped.
         grouped: Vec<Slot>,
+    },
+    /// Groups with enough events that meet the condition.
+    Threshold {
+        /// The number of the condition.
+        condition: usize,
+        /// What is counted.
+        threshold: Threshold,
+    },
+    /// Events that meet the condition, and have values that no such event had before.
+    NewTerms {
+        /// The number of the condition.
+        condition: usize,
+        /// The values.
+        terms: NewTerms,
     },
 }
 
@@ -179,9 +195,9 @@ impl<'r> RuleSet<'r> {
             RuleKind::Eql { statement } => {
                 self.eql(rule, statement, exceptions, &mut silenceable, schema)?
             }
-            RuleKind::Query { .. } => self.search(rule, exceptions, &mut silenceable, schema)?,
-            RuleKind::Threshold(_) => Err("threshold rules do not run"),
-            RuleKind::NewTerms(_) => Err("new terms rules do not run"),
+            RuleKind::Query { .. } | RuleKind::Threshold(_) | RuleKind::NewTerms(_) => {
+                self.search(rule, exceptions, &mut silenceable, schema)?
+            }
             RuleKind::ThreatMatch(_) => Err("indicator match rules do not run"),
             RuleKind::Esql => Err("ES|QL rules do not run among others"),
             RuleKind::MachineLearning(_) => {
@@ -233,7 +249,7 @@ impl<'r> RuleSet<'r> {
         }
     }
 
-    /// A rule in KQL or Lucene, each event of which is an alert.
+    /// A rule in KQL or Lucene.
     fn search(
         &mut self,
         rule: &Rule,
@@ -241,10 +257,53 @@ impl<'r> RuleSet<'r> {
         silenceable: &mut Vec<(usize, Condition)>,
         schema: &Schema,
     ) -> Result<Added, Vec<Diagnostic>> {
-        match search::condition(rule, schema)? {
-            Ok(condition) => self.event(rule, condition, exceptions, silenceable, schema).map(Ok),
-            Err(why) => Ok(Err(why)),
-        }
+        let own = match search::condition(rule, schema)? {
+            Ok(condition) => condition,
+            Err(why) => return Ok(Err(why)),
+        };
+        let program = match &rule.kind {
+            RuleKind::Threshold(kind) => {
+                let condition = self.condition(own, exceptions, silenceable, schema)?;
+                let distinct = kind.cardinality.iter().map(|each| &each.field);
+                let distinct = self.slots(distinct, schema);
+                let fields = self.slots(&kind.fields, schema);
+                let threshold = Threshold::new(rule, kind, fields, distinct);
+                Program::Threshold { condition, threshold }
+            }
+            RuleKind::NewTerms(kind) => {
+                let condition = self.condition(own, exceptions, silenceable, schema)?;
+                let history = i128::from(kind.history_window.start.seconds);
+                let terms = NewTerms {
+                    fields: self.slots(&kind.fields, schema),
+                    history_nanoseconds: history * 1_000_000_000,
+                    grouped: self.grouped(rule, schema),
+                };
+                Program::NewTerms { condition, terms }
+            }
+            _ => self.event(rule, own, exceptions, silenceable, schema)?,
+        };
+        Ok(Ok(program))
+    }
+
+    /// Adds the condition of a rule, where no list silences it.
+    fn condition(
+        &mut self,
+        own: Condition,
+        exceptions: &[Exceptions<'_>],
+        silenceable: &mut Vec<(usize, Condition)>,
+        schema: &Schema,
+    ) -> Result<usize, Vec<Diagnostic>> {
+        let condition = excepting(own, exceptions, silenceable);
+        let added = self.conditions.add(&condition, &mut self.projection, schema);
+        added.map_err(|error| vec![error])
+    }
+
+    fn slots<'f>(
+        &mut self,
+        fields: impl IntoIterator<Item = &'f String>,
+        schema: &Schema,
+    ) -> Vec<Slot> {
+        fields.into_iter().map(|field| self.projection.want(field, schema)).collect()
     }
 
     fn event(
@@ -255,11 +314,7 @@ impl<'r> RuleSet<'r> {
         silenceable: &mut Vec<(usize, Condition)>,
         schema: &Schema,
     ) -> Result<Program, Vec<Diagnostic>> {
-        let condition = excepting(condition, exceptions, silenceable);
-        let condition = self
-            .conditions
-            .add(&condition, &mut self.projection, schema)
-            .map_err(|error| vec![error])?;
+        let condition = self.condition(condition, exceptions, silenceable, schema)?;
         let ordered = rule.suppression.is_some() || rule.max_signals != MAX_SIGNALS_DEFAULT;
         Ok(Program::Event { condition, grouped: ordered.then(|| self.grouped(rule, schema)) })
     }
@@ -296,7 +351,7 @@ impl<'r> RuleSet<'r> {
 
     fn grouped(&mut self, rule: &Rule, schema: &Schema) -> Vec<Slot> {
         let fields = rule.suppression.iter().flat_map(|suppression| &suppression.group_by);
-        fields.map(|field| self.projection.want(field, schema)).collect()
+        self.slots(fields, schema)
     }
 
     /// Whose a condition is. One that [`RuleSet::silenced_by`] knows has no owner.
@@ -324,7 +379,9 @@ impl<'r> RuleSet<'r> {
     /// The number of the condition that an event meets at a place of a rule's result.
     pub fn condition_of(&self, rule: usize, place: usize) -> usize {
         match &self.programs[rule] {
-            Program::Event { condition, .. } => *condition,
+            Program::Event { condition, .. }
+            | Program::Threshold { condition, .. }
+            | Program::NewTerms { condition, .. } => *condition,
             Program::Sequence { steps, plan, .. } => steps.condition(plan.bracket_of(place)),
         }
     }
@@ -333,6 +390,12 @@ impl<'r> RuleSet<'r> {
     pub fn needs(&self, rule: usize) -> BTreeSet<String> {
         match &self.programs[rule] {
             Program::Event { condition, .. } => self.conditions.needs(*condition).clone(),
+            Program::Threshold { condition, threshold } => {
+                self.needs_with(*condition, threshold.fields.iter().chain(&threshold.distinct))
+            }
+            Program::NewTerms { condition, terms } => {
+                self.needs_with(*condition, terms.fields.iter())
+            }
             Program::Sequence { steps, plan, .. } => {
                 let mut needs = BTreeSet::new();
                 for (condition, keys) in steps.wanted(plan.brackets()) {
@@ -344,11 +407,24 @@ impl<'r> RuleSet<'r> {
         }
     }
 
+    /// What a condition needs, and these fields.
+    fn needs_with<'f>(
+        &self,
+        condition: usize,
+        fields: impl Iterator<Item = &'f Slot>,
+    ) -> BTreeSet<String> {
+        let mut needs = self.conditions.needs(condition).clone();
+        needs.extend(fields.map(|slot| self.projection.field(*slot).name.clone()));
+        needs
+    }
+
     /// The parts of a rule that read one of these fields.
     pub fn parts_reading(&self, rule: usize, slots: &[Slot]) -> Vec<&str> {
         let mut parts = Vec::new();
         let conditions: Vec<usize> = match &self.programs[rule] {
-            Program::Event { condition, .. } => vec![*condition],
+            Program::Event { condition, .. }
+            | Program::Threshold { condition, .. }
+            | Program::NewTerms { condition, .. } => vec![*condition],
             Program::Sequence { steps, .. } => steps.conditions().collect(),
         };
         for condition in conditions {

@@ -1,15 +1,17 @@
 //! Correlation of a stream: any order of arrival within the lateness, and a stop and restart at any point, give what the
-//! same events give when they are sorted first.
+//! same events give when they are sorted first. Thresholds and new terms are also held to a slow and plain twin.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use brokerwatch_detect::limits::THRESHOLD_GROUPS_MAX;
 use brokerwatch_detect::{
-    Correlator, Hit, Matcher, Membership, Order, Owner, RuleSet, Signal, Stream, StreamSnapshot,
-    Tiebreaker, digest,
+    Correlator, Finding, Hit, Matcher, Membership, Order, Owner, RuleSet, Signal, Stream,
+    StreamSnapshot, Tiebreaker, digest,
 };
 use brokerwatch_ecs::{Event, Schema, Timestamp, Value};
+use brokerwatch_eql::keys::KeyValue;
 use brokerwatch_rules::{Rule, load_all};
 use proptest::prelude::*;
 
@@ -54,6 +56,52 @@ query = '''
     )
 }
 
+/// A rule in KQL; `tail` has its type, and what only that has.
+fn counting(number: usize, query: &str, tail: &str) -> String {
+    format!(
+        r#"
+[metadata]
+creation_date = "2026/01/15"
+updated_date = "2026/01/15"
+
+[rule]
+author = ["Brokerwatch"]
+description = "A rule of a test."
+from = "now-{BACK_SECONDS}s"
+index = ["logs-*"]
+interval = "{INTERVAL_SECONDS}s"
+language = "kuery"
+name = "Rule {number}"
+query = "{query}"
+risk_score = 21
+rule_id = "00000000-0000-4000-8000-{number:012}"
+severity = "low"
+{tail}
+"#
+    )
+}
+
+const INTERVAL_SECONDS: i64 = 7;
+const BACK_SECONDS: i64 = 16;
+const HISTORY_SECONDS: i64 = 12;
+
+fn counting_rules() -> Vec<String> {
+    let by_user = "type = \"threshold\"\n[rule.threshold]\nfield = [\"user.name\"]\nvalue = 3\n";
+    let distinct = format!("{by_user}[[rule.threshold.cardinality]]\nfield = \"x\"\nvalue = 2\n");
+    let all = "type = \"threshold\"\n[rule.threshold]\nfield = []\nvalue = 4\n\
+               [rule.alert_suppression.duration]\nvalue = 20\nunit = \"s\"\n";
+    let terms = format!(
+        "type = \"new_terms\"\n[rule.new_terms]\nfield = \"new_terms_fields\"\nvalue = [\"x\", \"user.name\"]\n\
+         [[rule.new_terms.history_window_start]]\nfield = \"history_window_start\"\nvalue = \"now-{HISTORY_SECONDS}s\"\n"
+    );
+    vec![
+        counting(30, "x: (a or b)", by_user),
+        counting(31, "x: *", &distinct),
+        counting(32, "not x: m", all),
+        counting(33, "not x: m", &terms),
+    ]
+}
+
 fn rules() -> Vec<Rule> {
     let suppressed = r#"
 [rule.alert_suppression]
@@ -89,6 +137,7 @@ missing_fields_strategy = "doNotSuppress"
         texts.push(rule(number, query, "") + suppressed);
     }
     texts.push(rule(20, r#"any where x == "a""#, "max_signals = 2"));
+    texts.extend(counting_rules());
     let named =
         texts.into_iter().enumerate().map(|(number, text)| (format!("{number}.toml"), text));
     let loaded = load_all(named);
@@ -146,7 +195,11 @@ fn told(signals: &[Signal]) -> BTreeMap<usize, Vec<String>> {
                 member.as_ref().map_or("-".to_owned(), |member| member.hit.line.to_string())
             })
             .collect();
-        let line = format!("{:?} {} +{}", signal.key, lines.join(" "), signal.suppressed);
+        let finding = match &signal.finding {
+            Finding::Events | Finding::NewTerm { .. } => String::new(),
+            Finding::Threshold(tally) => format!(" {} {:?}", tally.count, tally.distinct),
+        };
+        let line = format!("{:?} {} +{}{finding}", signal.key, lines.join(" "), signal.suppressed);
         told.entry(signal.rule).or_default().push(line);
     }
     told.values_mut().for_each(|lines| lines.sort());
@@ -236,6 +289,141 @@ proptest! {
         }
         prop_assert_eq!(told(&signals), sorted(&set, &hits));
     }
+}
+
+/// The signals of one rule when hits come in their order.
+fn signals_of(set: &RuleSet<'_>, name: &str, hits: &[Hit], once: bool) -> Vec<Signal> {
+    let mut hits = hits.to_vec();
+    hits.sort_by(|a, b| a.order.cmp(&b.order));
+    let (mut correlator, mut signals) = (Correlator::new(set).once(once), Vec::new());
+    hits.into_iter().for_each(|hit| correlator.push(hit, &mut signals));
+    correlator.finish(&mut signals);
+    signals.retain(|signal| set.rules[signal.rule].name == name);
+    signals
+}
+
+fn count_of(signal: &Signal) -> u64 {
+    match &signal.finding {
+        Finding::Threshold(tally) => tally.count,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The user, the count and the second of the run of each alert of rule 31: every run looks at every event.
+fn counted_plainly(letters: &[Letter]) -> Vec<(&'static str, u64, i64)> {
+    let (mut alerts, mut counted) = (Vec::new(), vec![false; letters.len()]);
+    for run in 0..20 {
+        let now = run * INTERVAL_SECONDS;
+        for user in ["p", "q"] {
+            let is_seen = |number: &usize| {
+                let letter = &letters[*number];
+                let in_window = now - BACK_SECONDS <= letter.second && letter.second < now;
+                letter.user == user && in_window && !counted[*number]
+            };
+            let seen: Vec<usize> = (0..letters.len()).filter(is_seen).collect();
+            let different: BTreeSet<&str> = seen.iter().map(|number| letters[*number].x).collect();
+            if 3 <= seen.len() && 2 <= different.len() {
+                alerts.push((user, seen.len() as u64, now));
+                seen.into_iter().for_each(|number| counted[number] = true);
+            }
+        }
+    }
+    alerts
+}
+
+proptest! {
+    #[test]
+    fn thresholds_are_those_of_plain_counting(letters in letters()) {
+        let rules = rules();
+        let set = RuleSet::compile(&rules, &Schema::open());
+        let signals = signals_of(&set, "Rule 31", &hits(&set, &letters), false);
+        let found: Vec<(String, u64, i64)> = signals.iter().map(|signal| {
+            let Finding::Threshold(tally) = &signal.finding else { panic!("another finding") };
+            let now = i64::try_from(tally.window.unwrap().1 / SECOND).unwrap();
+            (signal.key[0].shown_in_sequence().as_str().unwrap().to_owned(), tally.count, now)
+        }).collect();
+        let expected: Vec<(String, u64, i64)> = counted_plainly(&letters)
+            .into_iter()
+            .map(|(user, count, now)| (user.to_owned(), count, now))
+            .collect();
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn new_terms_are_those_that_no_event_of_the_history_has(letters in letters()) {
+        let rules = rules();
+        let set = RuleSet::compile(&rules, &Schema::open());
+        let signals = signals_of(&set, "Rule 33", &hits(&set, &letters), false);
+        let found: Vec<u64> =
+            signals.iter().map(|signal| signal.events[0].as_ref().unwrap().hit.line).collect();
+        let mut order: Vec<usize> = (0..letters.len()).collect();
+        order.retain(|number| letters[*number].x != "m" && !letters[*number].user.is_empty());
+        order.sort_by_key(|number| (letters[*number].second, *number));
+        let is_new = |place: &usize| {
+            let own = &letters[order[*place]];
+            order[..*place].iter().map(|number| &letters[*number]).all(|other| {
+                (other.x, other.user) != (own.x, own.user)
+                    || other.second < own.second - HISTORY_SECONDS
+            })
+        };
+        let expected: Vec<u64> =
+            (0..order.len()).filter(is_new).map(|place| order[place] as u64).collect();
+        prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn once_counts_everything_together_and_tells_a_term_once() {
+    let rules = rules();
+    let set = RuleSet::compile(&rules, &Schema::open());
+    let letters: Vec<Letter> = (0..5)
+        .map(|n| Letter { second: n * 1000, x: if n == 4 { "b" } else { "a" }, user: "p" })
+        .collect();
+    let hits = hits(&set, &letters);
+    assert!(signals_of(&set, "Rule 30", &hits, false).is_empty());
+    assert_eq!(signals_of(&set, "Rule 33", &hits, false).len(), 5);
+    let once = signals_of(&set, "Rule 30", &hits, true);
+    assert_eq!(once.iter().map(count_of).collect::<Vec<_>>(), [5]);
+    assert_eq!(signals_of(&set, "Rule 33", &hits, true).len(), 2);
+}
+
+#[test]
+fn an_event_is_in_the_group_of_each_of_its_values() {
+    let rules = rules();
+    let set = RuleSet::compile(&rules, &Schema::open());
+    let rule = set.rules.iter().position(|rule| rule.name == "Rule 30").unwrap();
+    let slot = |name: &str| set.projection.slot(name).unwrap();
+    let mut event = Event::new(&set.projection);
+    for user in ["p", "q", "p"] {
+        event.push(slot("user.name"), Value::Keyword(user));
+    }
+    let own = Membership::of(&set, rule, &[0], &event).unwrap();
+    assert_eq!(own.keys.len(), 2);
+    // Without the field there is no group.
+    assert_eq!(Membership::of(&set, rule, &[0], &Event::new(&set.projection)), None);
+}
+
+#[test]
+fn groups_past_the_bound_are_left_out_and_counted() {
+    let texts = counting_rules().into_iter().map(|text| ("a.toml".to_owned(), text));
+    let rules = load_all(texts).rules;
+    let set = RuleSet::compile(&rules, &Schema::open());
+    let template = hits(&set, &[Letter { second: 0, x: "a", user: "p" }]).remove(0);
+    let (mut correlator, mut signals) = (Correlator::new(&set), Vec::new());
+    for number in 0..THRESHOLD_GROUPS_MAX as i64 + 7 {
+        let mut hit = template.clone();
+        hit.order.arrival = number.cast_unsigned();
+        hit.memberships.retain(|own| set.rules[own.rule].name == "Rule 30");
+        hit.memberships[0].keys = vec![[KeyValue::Long(number)].into()];
+        correlator.push(hit, &mut signals);
+    }
+    assert_eq!(correlator.left_out(), 7);
+    // Groups that are over make room.
+    let mut hit = template.clone();
+    hit.order.nanoseconds = 1000 * SECOND;
+    hit.memberships.retain(|own| set.rules[own.rule].name == "Rule 30");
+    correlator.push(hit, &mut signals);
+    assert_eq!(correlator.left_out(), 7);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Alerts that can be told only when all events are seen in the order of time: of sequences, and of rules whose alerts are
-//! suppressed or bounded.
+//! Alerts that can be told only when all events are seen in the order of time: of sequences, of thresholds,
+//! of new terms, and of rules whose alerts are suppressed or bounded.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -28,22 +28,27 @@ pub(crate) fn hits(
     seen: &Seen<'_, '_>,
 ) -> Vec<Hit> {
     let event = seen.event;
-    let mut by_tiebreaker: BTreeMap<Option<Slot>, Vec<Membership>> = BTreeMap::new();
+    // What only counts leaves the document behind: there may be very many of them.
+    let mut by_tiebreaker: BTreeMap<(Option<Slot>, bool), Vec<Membership>> = BTreeMap::new();
     for (rule, brackets) in met {
         if let Some(membership) = Membership::of(set, *rule, brackets, event) {
             let tiebreaker = match &set.programs[*rule] {
                 Program::Sequence { tiebreaker, .. } => *tiebreaker,
-                Program::Event { .. } => None,
+                Program::Event { .. } | Program::Threshold { .. } | Program::NewTerms { .. } => {
+                    None
+                }
             };
-            by_tiebreaker.entry(tiebreaker).or_default().push(membership);
+            let place = (tiebreaker, membership.shows_document(set));
+            by_tiebreaker.entry(place).or_default().push(membership);
         }
     }
     if by_tiebreaker.is_empty() {
         return Vec::new();
     }
-    let document: Box<[u8]> = record(seen);
+    let shows = by_tiebreaker.keys().any(|(_, shows)| *shows);
+    let document: Box<[u8]> = if shows { record(seen) } else { Box::default() };
     let moment = event.timestamp(set.timestamp);
-    let hit = |(tiebreaker, memberships): (Option<Slot>, Vec<Membership>)| Hit {
+    let hit = |((tiebreaker, shows), memberships): ((Option<Slot>, bool), Vec<Membership>)| Hit {
         order: Order {
             // What has no time is told and left out when it is taken.
             nanoseconds: moment.map_or(UNTIMED, brokerwatch_ecs::Timestamp::as_nanosecond),
@@ -58,7 +63,7 @@ pub(crate) fn hits(
         offset_bytes: event.origin.offset_bytes,
         id: event.id.map(str::to_owned),
         index: event.index.map(str::to_owned),
-        document: document.clone(),
+        document: if shows { document.clone() } else { Box::default() },
     };
     by_tiebreaker.into_iter().map(hit).collect()
 }
@@ -76,7 +81,9 @@ pub(crate) const UNTIMED: i128 = i128::MIN;
 
 /// About how many bytes a hit holds.
 pub(crate) fn bytes(hit: &Hit) -> usize {
-    size_of::<Hit>() + hit.document.len() + hit.path.len() + hit.memberships.len() * 128
+    let keys = hit.memberships.iter().map(|own| own.keys.len() + own.counted.len());
+    let own = hit.memberships.len() + keys.sum::<usize>();
+    size_of::<Hit>() + hit.document.len() + hit.path.len() + own * 128
 }
 
 /// Collects hits.
@@ -98,6 +105,8 @@ pub(crate) struct Outcome {
     pub(crate) cut: u64,
     /// Open sequences that a bound dropped.
     pub(crate) dropped: u64,
+    /// What bounds left out of counts and histories.
+    pub(crate) left_out: u64,
     /// Events without a time.
     pub(crate) untimed: u64,
 }
@@ -118,15 +127,16 @@ impl Later {
         Ok(())
     }
 
-    /// Puts all hits together, and calls `write` with the alerts.
+    /// Puts all hits together, and calls `write` with the alerts. With `once`, rules look at everything at once.
     pub(crate) fn finish(
         self,
         set: &RuleSet<'_>,
         format: Format,
+        once: bool,
         write: &mut dyn FnMut(Rendered) -> io::Result<()>,
     ) -> Result<Outcome> {
         let mut outcome = Outcome { untimed: self.untimed, ..Outcome::default() };
-        let mut correlator = Correlator::new(set);
+        let mut correlator = Correlator::new(set).once(once);
         let mut again = Again::new(set);
         let mut signals = Vec::new();
         let mut give = |signals: &mut Vec<Signal>, outcome: &mut Outcome| {
@@ -151,6 +161,7 @@ impl Later {
         give(&mut signals, &mut outcome)?;
         outcome.cut = correlator.cut();
         outcome.dropped = correlator.dropped();
+        outcome.left_out = correlator.left_out();
         Ok(outcome)
     }
 }

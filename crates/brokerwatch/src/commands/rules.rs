@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use brokerwatch_detect::RuleSet;
 use brokerwatch_ecs::Schema;
-use brokerwatch_rules::{Loaded, load_all};
+use brokerwatch_rules::{Loaded, Rule, RuleKind, load_all};
 use clap::Subcommand;
 
 use crate::{ERROR, NOTHING, report};
@@ -62,14 +62,55 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
             for rule in &loaded.rules {
                 writeln!(
                     out,
-                    "{}\n{}\n\n{}\n\n{}\n",
-                    rule.name, rule.id, rule.description, rule.query_text
+                    "{}\n{}\n\n{}\n\n{}\n{}",
+                    rule.name,
+                    rule.id,
+                    rule.description,
+                    rule.query_text,
+                    beside_the_query(rule)
                 )?;
             }
         }
         What::Check { .. } => failed |= check(&loaded),
     }
     Ok(if failed { ERROR } else { NOTHING })
+}
+
+/// What a rule asks beside its query, as lines.
+fn beside_the_query(rule: &Rule) -> String {
+    match &rule.kind {
+        RuleKind::Threshold(threshold) => {
+            let mut lines = format!("at least {} events", threshold.value);
+            if !threshold.fields.is_empty() {
+                lines += &format!(" with the same {}", threshold.fields.join(", "));
+            }
+            for each in &threshold.cardinality {
+                lines += &format!("\nand {} different values of {}", each.value, each.field);
+            }
+            format!("{lines}\nfrom {}, every {}\n", rule.from.text, rule.interval.text)
+        }
+        RuleKind::NewTerms(terms) => format!(
+            "values of {} that no event has had since {}\n",
+            terms.fields.join(", "),
+            terms.history_window.start.text
+        ),
+        RuleKind::ThreatMatch(threat) => {
+            let alternatives = threat.mapping.iter().map(|pairs| {
+                let pairs = pairs.iter().map(|pair| {
+                    let is = if pair.negate { "!=" } else { "==" };
+                    format!("{} {is} {}", pair.field, pair.value)
+                });
+                pairs.collect::<Vec<_>>().join(" and ")
+            });
+            let alternatives: Vec<String> = alternatives.collect();
+            let of = threat.index.join(", ");
+            format!("indicators of {of} with {}\n", alternatives.join(", or "))
+        }
+        RuleKind::Eql { .. }
+        | RuleKind::Esql
+        | RuleKind::Query { .. }
+        | RuleKind::MachineLearning(_) => String::new(),
+    }
 }
 
 /// Shows warnings and the errors of names and types; gives whether there was an error.

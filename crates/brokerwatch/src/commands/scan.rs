@@ -194,7 +194,7 @@ fn scan(set: &RuleSet<'_>, rules: &[Rule], inputs: &[Input], args: &Args) -> Res
             Ok(out.write(found.rendered)?)
         })?;
     }
-    totals.add_later(later.finish(set, format, &mut |rendered| out.write(rendered))?);
+    totals.add_later(later.finish(set, format, args.once, &mut |rendered| out.write(rendered))?);
     totals.esql = esql(rules, inputs, args)?;
     for (rule, alerts) in &totals.esql.alerts {
         let mut rendered = Rendered::default();
@@ -407,7 +407,7 @@ impl Totals {
                 self.failures
             ));
         }
-        let Outcome { suppressed, cut, dropped, untimed, .. } = self.later;
+        let Outcome { suppressed, cut, dropped, left_out, untimed, .. } = self.later;
         for (count, what) in [
             (
                 suppressed,
@@ -415,7 +415,8 @@ impl Totals {
             ),
             (cut + self.esql.cut, "alerts are past the `max_signals` of their rules and left out"),
             (dropped, "open sequences were dropped at a bound"),
-            (untimed, "events without a time took part in no sequence"),
+            (left_out, "events, values and terms are past a bound of threshold and new terms rules"),
+            (untimed, "events without a time took part in no rule that needs their order"),
         ] {
             if 0 < count {
                 report::note(&format!("note: {count} {what}"));
