@@ -516,10 +516,8 @@ fn documents(leaves: &[(Leaf, usize)], size_alone: bool, batch: &RecordBatch) ->
             }
         }
         let text = whole.unwrap_or_else(|| Json::Object(document).to_string());
-        builder.push(&[match size_alone {
-            true => Value::Integer(i32::try_from(text.len()).unwrap_or(i32::MAX)),
-            false => Value::Text(&text),
-        }]);
+        let size = i32::try_from(text.len()).unwrap_or(i32::MAX);
+        builder.push(&[if size_alone { Value::Integer(size) } else { Value::Text(&text) }]);
     }
     builder.finish()
 }

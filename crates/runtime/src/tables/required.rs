@@ -158,7 +158,11 @@ fn value(literal: &ScalarValue, binding: &Binding) -> Option<RequiredValue> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "the way back shows whether anything was lost")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "the way back shows whether anything was lost"
+)]
 fn whole(literal: &ScalarValue) -> Option<RequiredValue> {
     let whole = match literal {
         ScalarValue::Int32(Some(number)) => i64::from(*number),

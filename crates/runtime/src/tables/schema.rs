@@ -230,8 +230,7 @@ impl<'a> Claims<'a> {
     fn hold(&mut self, leaf: &Leaf) {
         self.multi |= leaf.multi;
         self.held = Some(match self.held {
-            None => leaf.meant,
-            Some(held) if held == DataType::Unsupported => leaf.meant,
+            None | Some(DataType::Unsupported) => leaf.meant,
             Some(held) if leaf.meant == DataType::Unsupported => held,
             Some(held) => held.common(leaf.meant).unwrap_or(DataType::Keyword),
         });
