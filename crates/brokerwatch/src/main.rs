@@ -36,6 +36,7 @@ const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 something found, 2 an e
 enum Command {
     Scan(commands::scan::Args),
     Query(commands::query::Args),
+    Shell(commands::shell::Args),
     Explain(commands::explain::Args),
     Inspect(commands::inspect::Args),
     Ecs(commands::ecs::Args),
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Scan(args) => commands::scan::run(&args),
         Command::Query(args) => commands::query::run(args),
+        Command::Shell(args) => commands::shell::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Ecs(args) => commands::ecs::run(&args),

@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use super::alerts::printable;
 
 /// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
     /// A table for people.
     Table,

@@ -11,6 +11,8 @@ mod later;
 pub(crate) mod query;
 pub(crate) mod rules;
 pub(crate) mod scan;
+mod session;
+pub(crate) mod shell;
 
 /// A whole number above zero, as a command line gives it.
 fn positive(text: &str) -> Result<usize, String> {

@@ -8,8 +8,9 @@ use brokerwatch_ecs::{Projection, Schema};
 use brokerwatch_eql::lower::{self, Lowered, Pipe, Query, Sequence, Settings};
 use brokerwatch_eql::pipes::{Output, Pipeline};
 use brokerwatch_expr::{Diagnostic, lift};
-use clap::ValueEnum;
+use clap::{Args as _, FromArgMatches as _, ValueEnum};
 
+use super::answer;
 use super::input::{ReadArgs, Summary};
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
@@ -20,11 +21,12 @@ mod sequences;
 mod show;
 mod sources;
 
-pub(super) use esql::mapping as columns;
+pub(super) use super::session::mapping as columns;
+pub(super) use esql::is_esql;
 use events::{Cut, RowMaker, Search};
 use sequences::Hunt;
 use sources::Source;
-pub(super) use sources::schema;
+pub(super) use sources::{named, schema};
 
 /// Run a query over files, in EQL or ES|QL
 #[derive(clap::Args)]
@@ -115,6 +117,19 @@ enum Format {
     Parquet,
 }
 
+impl From<answer::Format> for Format {
+    fn from(format: answer::Format) -> Format {
+        match format {
+            answer::Format::Table => Format::Table,
+            answer::Format::Ndjson => Format::Ndjson,
+            answer::Format::Json => Format::Json,
+            answer::Format::Csv => Format::Csv,
+            answer::Format::Tsv => Format::Tsv,
+            answer::Format::Parquet => Format::Parquet,
+        }
+    }
+}
+
 pub(crate) fn run(mut args: Args) -> Result<u8> {
     args.take_file()?;
     let args = &args;
@@ -122,6 +137,38 @@ pub(crate) fn run(mut args: Args) -> Result<u8> {
     if args.lang.unwrap_or(by_text) == Language::Esql {
         return esql::run(args);
     }
+    run_eql(args)
+}
+
+/// What a query searches, as the arguments of a command say it.
+pub(crate) struct Searched<'a> {
+    /// Files, folders and patterns.
+    pub(crate) paths: &'a [PathBuf],
+    /// Those that have a name.
+    pub(crate) source: &'a [(String, PathBuf)],
+    /// Mapping files.
+    pub(crate) schema: &'a [String],
+    /// How they are read.
+    pub(crate) read: &'a ReadArgs,
+}
+
+/// Runs a query in EQL; all that is not said here is what it is when nobody gives the flag.
+pub(crate) fn eql(query: &str, searched: &Searched<'_>, format: answer::Format) -> Result<u8> {
+    let command = Args::augment_args(clap::Command::new("query"));
+    let matches = command.try_get_matches_from(["query", "--source", "_=_", "_"])?;
+    let args = Args {
+        query: Some(query.to_owned()),
+        paths: searched.paths.to_vec(),
+        source: searched.source.to_vec(),
+        schema: searched.schema.to_vec(),
+        format: format.into(),
+        read: ReadArgs { ..*searched.read },
+        ..Args::from_arg_matches(&matches)?
+    };
+    run_eql(&args)
+}
+
+fn run_eql(args: &Args) -> Result<u8> {
     if matches!(args.format, Format::Csv | Format::Tsv | Format::Parquet) {
         bail!("events of EQL have no columns; write the query in ES|QL, or take `--format ndjson`");
     }

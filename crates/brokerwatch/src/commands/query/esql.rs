@@ -1,48 +1,28 @@
 //! `query` in ES|QL: tables from the arguments, one run, and the answer in the format asked for.
 
 use std::io::{self, IsTerminal as _};
-use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, anyhow, bail};
-use brokerwatch_esql::planner::Options;
-use brokerwatch_esql::types::DataType;
-use brokerwatch_esql::value::{Constant, Scalar};
-use brokerwatch_runtime::tables::{Lookup, Mapping, Report, Source, TablesOptions};
-use brokerwatch_runtime::{Answer, Failed, Session, SessionOptions};
-use serde_json::Value;
+use anyhow::{Result, bail};
+use brokerwatch_runtime::{Answer, Failed};
 
 use super::{Args, Format};
 use crate::commands::answer;
-use crate::commands::input::{self, ReadArgs};
-use crate::{ERROR, FOUND, NOTHING, report};
+use crate::commands::session::{self, SessionArgs};
+use crate::{ERROR, FOUND, NOTHING};
 
 /// What only ES|QL has.
 #[derive(clap::Args)]
 #[command(next_help_heading = "ES|QL")]
 pub(super) struct EsqlArgs {
-    /// A table for LOOKUP JOIN: CSV with a header, NDJSON or Parquet; can be given several times
-    #[arg(long, value_name = "NAME=PATH", value_parser = super::sources::named)]
-    lookup: Vec<(String, PathBuf)>,
-    /// A table for ENRICH, which matches its first field if no other is named; can be given several times
-    #[arg(long, value_name = "NAME=PATH[:FIELD]", value_parser = super::sources::named)]
-    policy: Vec<(String, PathBuf)>,
-    /// The values of parameters, as JSON: '[1, "a"]' for `?`, '{"name": 1}' for `?name`
-    #[arg(long, value_name = "JSON")]
-    params: Option<String>,
+    #[command(flatten)]
+    session: SessionArgs,
     /// Show the plan, and where the time went, instead of the rows
     #[arg(long)]
     explain: bool,
-    /// Give all rows, where Elasticsearch would cut them at 1,000 without a LIMIT and at 10,000 with one
-    #[arg(long)]
-    all_rows: bool,
-    /// Most memory for sorting, grouping and joining, such as `512MB`; what does not fit goes to disk
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    memory_limit: Option<usize>,
 }
 
 /// Whether a query is ES|QL by its first words. EQL begins with `category where`, `sequence` or `sample`.
-pub(super) fn is_esql(query: &str) -> bool {
+pub(in crate::commands) fn is_esql(query: &str) -> bool {
     let mut words = uncommented(query).split_whitespace();
     let first = words.next().unwrap_or_default().to_ascii_lowercase();
     let second = words.next().unwrap_or_default();
@@ -68,18 +48,14 @@ fn uncommented(query: &str) -> &str {
 
 /// Runs the query and shows its answer.
 pub(super) fn run(args: &Args) -> Result<u8> {
-    let session = session(args)?;
-    let options = options(args)?;
+    let session = args.esql.session.open(&args.source, &args.paths, &args.schema, &args.read)?;
+    let options = args.esql.session.options()?;
     let answer = match session.answer(args.query(), &options) {
         Ok(answer) => answer,
         Err(Failed::Query(diagnostics)) => return Ok(super::refused(args, &diagnostics)),
         Err(Failed::Run(why)) => bail!(why),
     };
-    for warning in &answer.warnings {
-        report::note(&format!("warning: {warning}"));
-    }
-    let read = session.report();
-    told(&read);
+    let read = session::told(&session, &answer);
     if args.esql.explain {
         io::Write::write_all(&mut io::stdout().lock(), explained(&answer).as_bytes())?;
     } else {
@@ -113,186 +89,6 @@ fn explained(answer: &Answer) -> String {
     format!("{}\n{} rows in {:?}\n", answer.explained().trim_end(), answer.rows(), answer.took)
 }
 
-/// Tells what could not be read.
-pub(crate) fn told(read: &Report) {
-    for (input, why) in &read.unread {
-        report::note(&format!("error: {input}: {why}"));
-    }
-    for (path, defect) in &read.defects {
-        report::note(&format!("warning: {path}{}: {}", input::place(defect.origin), defect.why));
-    }
-    let counts = &read.counts;
-    if counts.malformed != 0 {
-        report::note(&format!("{} records could not be read", counts.malformed));
-    }
-}
-
-fn session(args: &Args) -> Result<Session> {
-    let options = SessionOptions {
-        tables: tables(&args.source, &args.paths, &args.schema, &args.esql, &args.read)?,
-        memory_limit: args.esql.memory_limit,
-        spill_folder: None,
-    };
-    Session::new(options).map_err(|why| anyhow!(why))
-}
-
-fn tables(
-    named: &[(String, PathBuf)],
-    paths: &[PathBuf],
-    schemas: &[String],
-    esql: &EsqlArgs,
-    read: &ReadArgs,
-) -> Result<TablesOptions> {
-    let mut sources: Vec<Source> = Vec::new();
-    for (name, path) in named {
-        match sources.iter_mut().find(|source| source.name.as_deref() == Some(name)) {
-            Some(source) => source.paths.push(path.clone()),
-            None => sources.push(Source {
-                name: Some(name.clone()),
-                paths: vec![path.clone()],
-                inputs: Vec::new(),
-                schema: None,
-            }),
-        }
-    }
-    if !paths.is_empty() {
-        sources.push(Source {
-            name: None,
-            paths: paths.to_vec(),
-            inputs: Vec::new(),
-            schema: None,
-        });
-    }
-    for text in schemas {
-        let own = text.split_once('=').and_then(|(name, file)| {
-            let at = sources.iter().position(|source| source.name.as_deref() == Some(name))?;
-            Some((at, file))
-        });
-        match own {
-            Some((at, file)) => sources[at].schema = Some(mapping(Path::new(file))?),
-            None => {
-                let common = mapping(Path::new(text))?;
-                for source in sources.iter_mut().filter(|source| source.schema.is_none()) {
-                    source.schema = Some(common.clone());
-                }
-            }
-        }
-    }
-    let lookup = |(name, path): &(String, PathBuf)| Lookup {
-        name: name.clone(),
-        path: path.clone(),
-        match_field: None,
-    };
-    Ok(TablesOptions {
-        sources,
-        lookups: esql.lookup.iter().map(lookup).collect(),
-        policies: esql.policy.iter().map(policy).collect(),
-        mapping: read.mapping,
-        read_as: read.read_as,
-        threads: read.threads,
-        ..TablesOptions::default()
-    })
-}
-
-/// A policy; what stands behind the last `:` is its field, unless the whole is the name of a file.
-fn policy((name, path): &(String, PathBuf)) -> Lookup {
-    let text = path.to_string_lossy();
-    let (path, match_field) = match text.rsplit_once(':') {
-        Some((file, field)) if !path.exists() => (PathBuf::from(file), Some(field.to_owned())),
-        _ => (path.clone(), None),
-    };
-    Lookup { name: name.clone(), path, match_field }
-}
-
-/// The fields of a mapping file as columns.
-pub(crate) fn mapping(path: &Path) -> Result<Mapping> {
-    let text = crate::commands::scan::text(path)?;
-    Mapping::parse(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
-}
-
-fn options(args: &Args) -> Result<Options> {
-    Ok(Options {
-        now_millis: now_millis(),
-        cut: !args.esql.all_rows,
-        params: match &args.esql.params {
-            Some(text) => params(text)?,
-            None => Vec::new(),
-        },
-        nullify: false,
-    })
-}
-
-/// The present, in milliseconds since the epoch.
-pub(crate) fn now_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// The parameters of a JSON text: a list of values or of objects with one name each, or one object.
-fn params(text: &str) -> Result<Vec<(Option<String>, Constant)>> {
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| anyhow!("--params is no JSON: {error}"))?;
-    let parts = match value {
-        Value::Array(parts) => parts,
-        object @ Value::Object(_) => vec![object],
-        _ => bail!(
-            "--params is neither a list nor an object; write '[1, \"a\"]' or '{{\"name\": 1}}'"
-        ),
-    };
-    let mut params = Vec::new();
-    for part in parts {
-        match part {
-            Value::Object(named) => {
-                for (name, value) in named {
-                    params.push((Some(name), constant(&value)?));
-                }
-            }
-            value => params.push((None, constant(&value)?)),
-        }
-    }
-    Ok(params)
-}
-
-fn constant(value: &Value) -> Result<Constant> {
-    Ok(match value {
-        Value::Null => Constant::null(),
-        Value::Bool(flag) => Constant::one(DataType::Boolean, Scalar::Boolean(*flag)),
-        Value::String(text) => Constant::text(text),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => match i32::try_from(whole) {
-                Ok(small) => Constant::one(DataType::Integer, Scalar::Integer(small)),
-                Err(_) => Constant::one(DataType::Long, Scalar::Long(whole)),
-            },
-            (None, Some(number)) => Constant::one(DataType::Double, Scalar::Double(number)),
-            (None, None) => bail!("the number {number} of --params is too large"),
-        },
-        Value::Array(parts) => {
-            let parts = parts.iter().map(constant).collect::<Result<Vec<_>>>()?;
-            let ty = parts.first().map_or(DataType::Null, |first| first.ty);
-            if parts.iter().any(|part| part.ty != ty) {
-                bail!("the values of a list of --params have different types");
-            }
-            Constant { ty, values: parts.into_iter().flat_map(|part| part.values).collect() }
-        }
-        Value::Object(_) => bail!("an object of --params stands for no value"),
-    })
-}
-
-/// A size such as `512MB`, in bytes.
-fn bytes(text: &str) -> Result<usize, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let factor = match text[digits.len()..].to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1 << 10,
-        "m" | "mb" => 1 << 20,
-        "g" | "gb" => 1 << 30,
-        _ => return Err("not a size such as 512MB or 2GB".to_owned()),
-    };
-    let count: usize =
-        digits.trim().parse().map_err(|_| "not a size such as 512MB or 2GB".to_owned())?;
-    count.checked_mul(factor).ok_or_else(|| "larger than memory can be".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,28 +110,6 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_esql(query), esql, "{query}");
-        }
-    }
-
-    #[test]
-    fn parameters_are_json() {
-        let read = params(r#"[{"port": 1883}, {"name": "a"}]"#).unwrap();
-        assert_eq!(read[0].0.as_deref(), Some("port"));
-        assert_eq!(read[1].1.as_str(), Some("a"));
-        assert_eq!(params("[1, 2.5, null]").unwrap().len(), 3);
-        assert!(params("1").is_err() && params("{").is_err());
-    }
-
-    #[test]
-    fn sizes_have_units() {
-        for (text, size) in [
-            ("1024", Some(1024)),
-            ("2k", Some(2048)),
-            ("1GB", Some(1 << 30)),
-            ("x", None),
-            ("1TB", None),
-        ] {
-            assert_eq!(bytes(text).ok(), size, "{text}");
         }
     }
 }

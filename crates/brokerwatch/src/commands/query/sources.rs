@@ -15,7 +15,7 @@ use super::Args;
 use crate::commands::input::{self, ReadArgs};
 
 /// Splits `NAME=REST`.
-pub(super) fn named(text: &str) -> Result<(String, PathBuf), String> {
+pub(in crate::commands) fn named(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((name, path)) if !name.is_empty() && !path.is_empty() => {
             Ok((name.to_owned(), path.into()))
