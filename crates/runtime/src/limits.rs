@@ -57,3 +57,6 @@ pub(crate) const DEFECTS_REPORTED_MAX: usize = 64;
 /// Most bytes of the rows that an ES|QL rule looks at, which are held while it steps through time; more is an error that
 /// names the rule.
 pub const BUFFER_BYTES_MAX: usize = 2 << 30;
+
+/// About how many bytes the events hold that an `EQL` source found, and the rows made of them; more is an error.
+pub const EQL_BYTES_MAX: usize = 1 << 30;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brokerwatch_esql::block::Block;
-use brokerwatch_esql::catalog::{Catalog, CatalogError, EqlRequest, Policy, Table, TableColumn, TableRequest};
+use brokerwatch_esql::catalog::{
+    Catalog, CatalogError, EqlRequest, Policy, Table, TableColumn, TableRequest,
+};
 use brokerwatch_esql::engine::Engine;
 use brokerwatch_esql::planner::{self, Options, OutputColumn, Prepared};
 use brokerwatch_esql::types::DataType;
@@ -110,7 +112,8 @@ impl Session {
     /// The rows that a query ever looks at: those of its source that pass the `WHERE`s right behind it.
     pub fn buffer(&self, query: &str, options: &Options) -> Result<Buffer, Failed> {
         let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
-        let answer = self.refitted(&|| planner::plan_leading(query, &statement, &self.tables, options))?;
+        let answer =
+            self.refitted(&|| planner::plan_leading(query, &statement, &self.tables, options))?;
         let bytes: usize = answer.batches.iter().map(RecordBatch::get_array_memory_size).sum();
         if BUFFER_BYTES_MAX < bytes {
             let why = format!(
@@ -138,8 +141,14 @@ impl Session {
     }
 
     /// Runs what `plan` gives; plans and runs once more where a column turned out to be another than it looked.
-    #[expect(clippy::disallowed_methods, reason = "the runtime asks the clock, to say how long a query took")]
-    fn refitted(&self, plan: &dyn Fn() -> Result<Prepared, Vec<Diagnostic>>) -> Result<Answer, Failed> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the runtime asks the clock, to say how long a query took"
+    )]
+    fn refitted(
+        &self,
+        plan: &dyn Fn() -> Result<Prepared, Vec<Diagnostic>>,
+    ) -> Result<Answer, Failed> {
         let begin = Instant::now();
         for _ in 0..=2 * REFITS_MAX {
             let prepared = plan().map_err(Failed::Query)?;
@@ -151,7 +160,13 @@ impl Session {
             match ran {
                 Ok((plan, batches)) => {
                     let warnings = prepared.warnings.all();
-                    return Ok(Answer { columns: prepared.columns, batches, warnings, took: begin.elapsed(), plan });
+                    return Ok(Answer {
+                        columns: prepared.columns,
+                        batches,
+                        warnings,
+                        took: begin.elapsed(),
+                        plan,
+                    });
                 }
                 Err(error) if self.tables.refit(&error) => {}
                 Err(error) => return Err(Failed::Run(said(&error))),
@@ -203,10 +218,16 @@ impl Buffer {
         let schema = Arc::new(Schema::new(fields));
         let batches = batches.iter().map(|batch| {
             let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-            RecordBatch::try_new_with_options(Arc::clone(&schema), batch.columns().to_vec(), &options)
+            RecordBatch::try_new_with_options(
+                Arc::clone(&schema),
+                batch.columns().to_vec(),
+                &options,
+            )
         });
         let rows = concat_batches(&schema, &batches.collect::<Result<Vec<_>, _>>()?)?;
-        let time = columns.iter().position(|column| column.name == "@timestamp" && column.ty == DataType::Date);
+        let time = columns
+            .iter()
+            .position(|column| column.name == "@timestamp" && column.ty == DataType::Date);
         let times = match time {
             Some(at) => {
                 let block = Block::new(rows.column(at), DataType::Date)?;
@@ -230,14 +251,20 @@ impl Buffer {
         let rows = take_record_batch(&rows, &UInt32Array::from(order))?;
         let (metadata, columns) = columns
             .into_iter()
-            .map(|column| TableColumn { name: column.name, ty: column.ty, multi: column.multi, conflict: column.conflict })
+            .map(|column| TableColumn {
+                name: column.name,
+                ty: column.ty,
+                multi: column.multi,
+                conflict: column.conflict,
+            })
             .partition(|column: &TableColumn| column.name.starts_with('_'));
         Ok(Buffer { columns, metadata, rows, times: sorted, open: true })
     }
 
     /// The rows from one moment up to but without another. Rows without a time are in every window.
     fn window(&self, from: i64, to: i64) -> RecordBatch {
-        let start = if from == i64::MIN { 0 } else { self.times.partition_point(|time| *time < from) };
+        let start =
+            if from == i64::MIN { 0 } else { self.times.partition_point(|time| *time < from) };
         let end = self.times.partition_point(|time| *time < to);
         self.rows.slice(start, end.saturating_sub(start))
     }

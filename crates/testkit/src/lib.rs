@@ -3,6 +3,7 @@
 //! For `[dev-dependencies]` only; `cargo xtask tidy` refuses it elsewhere. Unlike the crates that it tests, it opens
 //! files and panics: a panic is how a test fails.
 
+pub mod csv_spec;
 pub mod eql_corpus;
 mod files;
 mod golden;

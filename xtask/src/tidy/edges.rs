@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
 const ALLOWED: &[(&str, Uses)] = &[
     ("brokerwatch", Uses::All),
     ("xtask", Uses::All),
-    ("runtime", Uses::These(&["ingest", "detect", "esql", "expr", "ecs"])),
+    ("runtime", Uses::These(&["ingest", "detect", "eql", "esql", "expr", "ecs"])),
     ("convert", Uses::These(&["rules", "eql", "esql", "expr"])),
     ("detect", Uses::These(&["rules", "eql", "esql", "kql", "expr", "ecs"])),
     ("rules", Uses::These(&["eql", "esql", "kql", "expr", "ecs"])),

@@ -30,7 +30,7 @@ impl Keep {
             let found = matching(&scope, glob);
             if found.is_empty() && !glob.is_any() {
                 match glob.exact() {
-                    Some(name) if scope.open => {
+                    Some(name) if scope.open || planner.options.nullify => {
                         let typed = planner.named(&name, pattern.place.0, &scope);
                         let column = rows.compute(&name, &typed, planner, pattern.place.0);
                         rows.scope.put(column);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use brokerwatch_ecs::similar;
+use brokerwatch_ecs::{Projection, similar};
 use brokerwatch_esql::block::Builder;
 use brokerwatch_esql::catalog::{CatalogError, Policy, PolicyKind, Table, TableColumn};
 use brokerwatch_esql::types::DataType;
@@ -148,7 +148,7 @@ impl Tables {
             .collect();
         let schema = schema_of(&columns);
         let wanted = bindings.iter().map(|(name, binding)| Wanted::Column(name, binding));
-        let rows = Rows::new(wanted, &[], None, self.shared.source_order);
+        let rows = Rows::beside(Projection::new(), wanted, &[], None, self.shared.source_order);
         let (mut batches, mut size) = (Vec::new(), Size::default());
         let reading = self.shared.reading(&rows.projection);
         let mut take = |_: &Input, item: Item<Piece<Built>>| match item {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use brokerwatch_ecs::date::Format;
-use brokerwatch_ecs::{FieldMapping, Type};
+use brokerwatch_ecs::{FieldMapping, Schema, Type};
 use brokerwatch_esql::types::DataType;
 use serde_json::{Map, Value};
 
@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mapping {
     fields: BTreeMap<String, MappedField>,
+    text: String,
 }
 
 /// One field of a mapping.
@@ -54,7 +55,7 @@ impl Mapping {
         let document: Value =
             serde_json::from_str(&json).map_err(|error| format!("no JSON: {error}"))?;
         let properties = properties(&document).ok_or("no `properties` object in the mapping")?;
-        let mut mapping = Mapping::default();
+        let mut mapping = Mapping { text: text.to_owned(), ..Mapping::default() };
         let mut aliases = Vec::new();
         mapping.declare(properties, "", &mut aliases)?;
         for (name, path) in aliases {
@@ -64,6 +65,11 @@ impl Mapping {
             mapping.fields.insert(name, target);
         }
         Ok(mapping)
+    }
+
+    /// The fields as EQL knows them. The error says what is wrong, with the field's path.
+    pub(crate) fn schema(&self) -> Result<Schema, String> {
+        brokerwatch_ingest::read_mapping(&self.text)
     }
 
     pub(crate) fn fields(&self) -> &BTreeMap<String, MappedField> {

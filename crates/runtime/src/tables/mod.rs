@@ -6,6 +6,7 @@
 
 mod column;
 mod convert;
+mod eql;
 mod facts;
 mod learn;
 mod lookup;
@@ -239,16 +240,7 @@ impl Tables {
 impl Catalog for Tables {
     fn table(&self, request: &TableRequest<'_>) -> Result<Table, CatalogError> {
         let chosen = names::choose(request.indices, &self.names())?;
-        let metadata = request.metadata.iter().map(|name| {
-            Meta::of(name).ok_or_else(|| {
-                let known: Vec<&str> = metadata::names().collect();
-                let known = known.join("`, `");
-                let why = format!("there is no metadata field `{name}`; there are `{known}`");
-                CatalogError::Unreadable(why)
-            })
-        });
-        let metadata: Vec<Meta> = metadata.collect::<Result<_, _>>()?;
-        self.open(chosen, &metadata, request.wanted)
+        Ok(self.open(chosen, &metadata_fields(request.metadata)?, request.wanted))
     }
 
     fn lookup(&self, name: &str) -> Result<Table, CatalogError> {
@@ -260,12 +252,19 @@ impl Catalog for Tables {
     }
 
     fn eql(&self, request: &EqlRequest<'_>) -> Result<Table, CatalogError> {
-        eql(self, request)
+        eql::table(self, request)
     }
 }
 
-/// The events that an EQL query finds.
-fn eql(_: &Tables, _: &EqlRequest<'_>) -> Result<Table, CatalogError> {
-    let why = "an EQL query as a source is not here yet; `brokerwatch query` runs one".to_owned();
-    Err(CatalogError::Unreadable(why))
+/// The metadata fields of these names.
+fn metadata_fields(names: &[String]) -> Result<Vec<Meta>, CatalogError> {
+    let field = |name: &String| {
+        Meta::of(name).ok_or_else(|| {
+            let known: Vec<&str> = metadata::names().collect();
+            let known = known.join("`, `");
+            let why = format!("there is no metadata field `{name}`; there are `{known}`");
+            CatalogError::Unreadable(why)
+        })
+    };
+    names.iter().map(field).collect()
 }

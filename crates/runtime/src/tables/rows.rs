@@ -93,14 +93,15 @@ pub(super) struct Built {
 }
 
 impl Rows {
-    /// Rows with these columns.
-    pub(super) fn new<'a>(
+    /// Rows with these columns, of events that have the fields of a projection in its slots and the columns behind.
+    pub(super) fn beside<'a>(
+        projection: Projection,
         wanted: impl Iterator<Item = Wanted<'a>>,
         watched: &[String],
         source: Option<Arc<str>>,
         source_order: bool,
     ) -> Rows {
-        let mut slots = Slots::default();
+        let mut slots = Slots { taken: projection.len(), projection };
         let (mut cells, mut multi) = (Vec::new(), Vec::new());
         for wanted in wanted {
             let (cell, several) = match wanted {
@@ -282,13 +283,20 @@ fn ignored<'v>(
 }
 
 /// Fields that are wanted while rows are planned.
-#[derive(Default)]
 struct Slots {
     projection: Projection,
+    /// How many of its fields are there for others.
+    taken: usize,
 }
 
 impl Slots {
-    fn slot(&mut self, name: String, mapping: FieldMapping) -> Slot {
+    fn slot(&mut self, mut name: String, mut mapping: FieldMapping) -> Slot {
+        let known = self.projection.slot(&name);
+        if known.is_some_and(|slot| usize::from(slot.0) < self.taken) {
+            // Others read it as their language does.
+            mapping.path.get_or_insert_with(|| name.clone());
+            name.insert(0, '\u{1}');
+        }
         let mut schema = Schema::strict();
         schema.declare(name.clone(), Mapped::Field(mapping));
         self.projection.want(&name, &schema)

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use brokerwatch_ecs::Projection;
 use brokerwatch_ingest::prefilter::Prefilter;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
@@ -58,12 +59,7 @@ impl Events {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> EventsExec {
-        let wanted = fields.iter().map(|at| match self.columns.get(*at) {
-            Some((name, binding)) => Wanted::Column(name, binding),
-            None => Wanted::Meta(self.metadata[*at - self.columns.len()], &self.columns),
-        });
-        let source_order = self.shared.source_order;
-        let rows = Rows::new(wanted, &self.watched, self.source.clone(), source_order);
+        let rows = self.rows(fields, Projection::new());
         let binding = |name: &str| {
             let found = self.columns.iter().find(|(known, _)| known == name);
             found.map(|(_, binding)| binding)
@@ -82,6 +78,18 @@ impl Events {
     }
 }
 
+impl Events {
+    /// The rows of some fields of the table, of events that have the fields of a projection in its slots and more behind.
+    pub(super) fn rows(&self, fields: &[usize], projection: Projection) -> Rows {
+        let wanted = fields.iter().map(|at| match self.columns.get(*at) {
+            Some((name, binding)) => Wanted::Column(name, binding),
+            None => Wanted::Meta(self.metadata[*at - self.columns.len()], &self.columns),
+        });
+        let source_order = self.shared.source_order;
+        Rows::beside(projection, wanted, &self.watched, self.source.clone(), source_order)
+    }
+}
+
 /// The properties of a plan with one stream that comes bit by bit and ends.
 pub(super) fn one_partition(schema: SchemaRef) -> Arc<PlanProperties> {
     Arc::new(PlanProperties::new(
@@ -93,7 +101,7 @@ pub(super) fn one_partition(schema: SchemaRef) -> Arc<PlanProperties> {
 }
 
 /// Inputs in blocks that hold no more rows than memory should at this width, however short the records are.
-fn in_blocks(inputs: &Arc<[Input]>, width: usize) -> Arc<[Input]> {
+pub(super) fn in_blocks(inputs: &Arc<[Input]>, width: usize) -> Arc<[Input]> {
     /// The shortest record, `{}` and its line feed.
     const RECORD_BYTES_MIN: usize = 3;
     const BLOCK_BYTES_MIN: usize = 8 << 10;

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use brokerwatch_esql::catalog::{CatalogError, Table, TableColumn, Wanted};
+use brokerwatch_esql::catalog::{Table, TableColumn, Wanted};
 use brokerwatch_esql::types::DataType;
-use datafusion::arrow::datatypes::{Field, Schema};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 
 use super::column::{Binding, ecs};
 use super::convert::Leaf;
@@ -43,14 +43,29 @@ struct Settled {
     learned: bool,
 }
 
+/// A table before anything is read of it.
+pub(super) struct Opened {
+    pub(super) columns: Vec<TableColumn>,
+    pub(super) metadata: Vec<TableColumn>,
+    /// The columns, then the metadata.
+    pub(super) schema: SchemaRef,
+    pub(super) parts: Vec<Part>,
+    /// Whether a source has no schema of its own.
+    pub(super) open: bool,
+    pub(super) remarks: Vec<String>,
+}
+
 impl Tables {
     /// The table over the sources that were chosen.
-    pub(super) fn open(
-        &self,
-        chosen: Chosen,
-        metadata: &[Meta],
-        wanted: &Wanted,
-    ) -> Result<Table, CatalogError> {
+    pub(super) fn open(&self, chosen: Chosen, metadata: &[Meta], wanted: &Wanted) -> Table {
+        let Opened { columns, metadata, schema, parts, open, remarks } =
+            self.opened(chosen, metadata, wanted);
+        let provider = Arc::new(SourceTable::new(schema, parts));
+        Table { columns, metadata, provider, open, ordered: false, remarks }
+    }
+
+    /// The parts of the table over the sources that were chosen.
+    pub(super) fn opened(&self, chosen: Chosen, metadata: &[Meta], wanted: &Wanted) -> Opened {
         let Chosen { numbers, mut remarks } = chosen;
         for &number in &numbers {
             self.learn(number, wanted, &mut remarks);
@@ -72,8 +87,8 @@ impl Tables {
             .map(|column| Field::new(&column.name, column.ty.arrow_column(column.multi), true))
             .collect();
         let open = numbers.iter().any(|number| self.sources[*number].schema.is_none());
-        let provider = Arc::new(SourceTable::new(Arc::new(Schema::new(fields)), parts));
-        Ok(Table { columns, metadata, provider, open, ordered: false, remarks })
+        let schema = Arc::new(Schema::new(fields));
+        Opened { columns, metadata, schema, parts, open, remarks }
     }
 
     /// Finds out what has to be known of the documents of a source before a query can be planned.
