@@ -1,11 +1,7 @@
 //! ES|QL through the command line: what goes to standard output in each format, what is told beside it, and the exit
 //! code. What queries mean is held by the tests of the language.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "a test writes its files and stops at what it did not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::io::Write as _;
 use std::path::Path;
@@ -222,7 +218,8 @@ fn warnings_go_to_standard_error_as_elasticsearch_words_them() {
 fn a_field_that_no_event_has_is_null_and_told() {
     let said = Case::new().run(&["FROM * | WHERE host.nam == \"a\" | LIMIT 1", "events.ndjson"]);
     assert_eq!((said.text(), said.code), ("", 0));
-    assert_eq!(said.told, "warning: Line 1:16: no event has a field `host.nam`; it is null\n");
+    let told = "warning: Line 1:16: no event has a field `host.nam`";
+    assert!(said.told.starts_with(told) && said.told.contains("it is null"), "{}", said.told);
 }
 
 #[test]
@@ -235,7 +232,7 @@ fn errors_have_a_code_a_place_and_a_way_out() {
 
 #[test]
 fn rows_past_elasticsearchs_limit_are_given_when_asked_for() {
-    let many: String = (0..1_100).map(|i| format!("{{\"a\":{i}}}\n")).collect();
+    let many = "{\"a\":1}\n".repeat(1_100);
     let case = Case::new().file("many.ndjson", &many);
     assert_eq!(case.run(&["FROM *", "many.ndjson"]).text().lines().count(), 1_000);
     let all = case.run(&["--all-rows", "FROM *", "many.ndjson"]);
@@ -258,7 +255,7 @@ fn parameters_have_places_or_names() {
         (r#"["x", 1883]"#, "destination.port == ?2"),
         (r#"{"port": 1883}"#, "destination.port == ?port"),
         (r#"[{"field": "destination.port"}, {"port": 1883}]"#, "??field == ?port"),
-        (r#"[[1883, 1884]]"#, "MV_CONTAINS(?, destination.port)"),
+        ("[[1883, 1884]]", "MV_CONTAINS(?, destination.port)"),
     ] {
         let query = format!("FROM * | WHERE {condition} | KEEP host.name | LIMIT 9");
         let said = case.run(&["--params", params, &query, "events.ndjson"]);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::env;
+use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -148,7 +149,9 @@ fn coloured(line: &str) -> String {
     for piece in pieces::cut(line) {
         let style = style(line, &piece);
         out.push_str(&line[at..piece.range.start]);
-        out.push_str(&format!("{style}{}{style:#}", &line[piece.range.clone()]));
+        let word = &line[piece.range.clone()];
+        // A text takes all that is written to it.
+        let _ = write!(out, "{style}{word}{style:#}");
         at = piece.range.end;
     }
     out.push_str(&line[at..]);
