@@ -135,8 +135,8 @@ fn the_rule_that_counts_has_the_condition_of_its_twin_on_every_event() {
     let events = mixtures();
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("events.ndjson");
-    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
-    std::fs::write(&file, lines).unwrap();
+    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+    std::fs::write(&file, lines.join("\n")).unwrap();
     let file = file.to_str().unwrap();
 
     let wanted = ids(&ask(&query_of(SINGLE), file).0);
@@ -201,7 +201,7 @@ fn the_rule_that_counts_counts_what_its_twin_finds() {
 const HUNTS: &[(&str, &str, &str)] = &[
     (
         "beaconing_regularity",
-        r##"{"@timestamp":"2026-01-01T00:00:01Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
+        r#"{"@timestamp":"2026-01-01T00:00:01Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-01T00:01:02Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-01T00:02:03Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-01T00:03:01Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
@@ -219,120 +219,120 @@ const HUNTS: &[(&str, &str, &str)] = &[
 {"@timestamp":"2026-01-01T00:03:00Z","event.action":"connection_attempted","event.category":"network","host.name":"c","process.name":"q","destination.ip":"10.0.0.1","destination.port":1883}
 {"@timestamp":"2026-01-01T00:04:00Z","event.action":"connection_attempted","event.category":"network","host.name":"c","process.name":"q","destination.ip":"10.0.0.1","destination.port":1883}
 {"@timestamp":"2026-01-01T00:05:00Z","event.action":"connection_attempted","event.category":"network","host.name":"c","process.name":"q","destination.ip":"10.0.0.1","destination.port":1883}
-"##,
-        r##"{"host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883,"minutes":5,"filled":0.8333333333333334,"mean":1.0}
-"##,
+"#,
+        r#"{"host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883,"minutes":5,"filled":0.8333333333333334,"mean":1.0}
+"#,
     ),
     (
         "broker_client_parents",
-        r##"{"@timestamp":"2026-01-01T00:00:00Z","event.category":["process"],"event.type":["start"],"host.name":"a","process.name":"mosquitto_pub.exe","process.parent.name":"PowerShell.exe","process.command_line":"mosquitto_pub.exe -t x"}
+        r#"{"@timestamp":"2026-01-01T00:00:00Z","event.category":["process"],"event.type":["start"],"host.name":"a","process.name":"mosquitto_pub.exe","process.parent.name":"PowerShell.exe","process.command_line":"mosquitto_pub.exe -t x"}
 {"@timestamp":"2026-01-01T00:00:00Z","event.category":["process"],"event.type":["end"],"host.name":"a","process.name":"mosquitto_pub.exe","process.parent.name":"powershell.exe","process.command_line":"mosquitto_pub.exe -t x"}
 {"@timestamp":"2026-01-01T00:00:00Z","event.category":["process"],"event.type":["start"],"host.name":"b","process.name":"mosquitto_sub","process.parent.name":"systemd","process.command_line":"mosquitto_sub -t x"}
 {"@timestamp":"2026-01-01T00:00:00Z","event.category":["process"],"event.type":["start"],"host.name":"b","process.name":"sendxmpp","process.parent.name":"python3.11","process.command_line":"sendxmpp -t x"}
-"##,
-        r##"{"starts":1,"first_seen":"2026-01-01T00:00:00.000Z","commands":"mosquitto_pub.exe -t x","host.name":"a","parent":"powershell.exe","client":"mosquitto_pub.exe"}
+"#,
+        r#"{"starts":1,"first_seen":"2026-01-01T00:00:00.000Z","commands":"mosquitto_pub.exe -t x","host.name":"a","parent":"powershell.exe","client":"mosquitto_pub.exe"}
 {"starts":1,"first_seen":"2026-01-01T00:00:00.000Z","commands":"sendxmpp -t x","host.name":"b","parent":"python3.11","client":"sendxmpp"}
-"##,
+"#,
     ),
     (
         "broker_protocols_on_other_ports",
-        r##"{"@timestamp":"2026-01-01T00:00:00Z","network.protocol":"mqtt","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":443}
+        r#"{"@timestamp":"2026-01-01T00:00:00Z","network.protocol":"mqtt","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":443}
 {"@timestamp":"2026-01-01T00:00:00Z","network.protocol":"mqtt","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-01T00:00:00Z","network.protocol":"http","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":443}
-"##,
-        r##"{"flows":1,"clients":"10.0.0.1","network.protocol":"mqtt","destination.ip":"203.0.113.1","destination.port":443}
-"##,
+"#,
+        r#"{"flows":1,"clients":"10.0.0.1","network.protocol":"mqtt","destination.ip":"203.0.113.1","destination.port":443}
+"#,
     ),
     (
         "broker_rotation",
-        r##"{"@timestamp":"2026-01-01T00:00:01Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":8883}
+        r#"{"@timestamp":"2026-01-01T00:00:01Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":8883}
 {"@timestamp":"2026-01-01T00:00:02Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.2","destination.port":8883}
 {"@timestamp":"2026-01-01T00:00:03Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.3","destination.port":8883}
 {"@timestamp":"2026-01-01T00:00:01Z","event.action":"connection_attempted","event.category":"network","host.name":"b","process.name":"p","destination.ip":"203.0.113.1","destination.port":8883}
 {"@timestamp":"2026-01-01T00:00:02Z","event.action":"connection_attempted","event.category":"network","host.name":"b","process.name":"p","destination.ip":"203.0.113.2","destination.port":8883}
 {"@timestamp":"2026-01-01T00:00:02Z","event.action":"connection_attempted","event.category":"network","host.name":"b","process.name":"p","destination.ip":"203.0.113.2","destination.port":8883}
-"##,
-        r##"{"brokers":3,"addresses":["203.0.113.1","203.0.113.2","203.0.113.3"],"first_seen":"2026-01-01T00:00:01.000Z","last_seen":"2026-01-01T00:00:03.000Z","host.name":"a","process.name":"p"}
-"##,
+"#,
+        r#"{"brokers":3,"addresses":["203.0.113.1","203.0.113.2","203.0.113.3"],"first_seen":"2026-01-01T00:00:01.000Z","last_seen":"2026-01-01T00:00:03.000Z","host.name":"a","process.name":"p"}
+"#,
     ),
     (
         "bytes_ratio",
-        r##"{"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":1883,"event.duration":3600000000000,"source.bytes":800000,"destination.bytes":100000}
+        r#"{"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":1883,"event.duration":3600000000000,"source.bytes":800000,"destination.bytes":100000}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":1883,"event.duration":3600000000000,"source.bytes":700000,"destination.bytes":100000}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.2","destination.ip":"203.0.113.1","destination.port":1883,"event.duration":3600000000000,"source.bytes":2000000,"destination.bytes":1000000}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.3","destination.ip":"203.0.113.1","destination.port":1883,"event.duration":3600000000000,"source.bytes":900000,"destination.bytes":0}
-"##,
-        r##"{"up":1500000,"down":200000,"flows":2,"source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":1883,"ratio":0.7647058823529411}
-"##,
+"#,
+        r#"{"up":1500000,"down":200000,"flows":2,"source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":1883,"ratio":0.7647058823529411}
+"#,
     ),
     (
         "long_sessions",
-        r##"{"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":8883,"event.duration":18000000000000,"source.bytes":9000,"destination.bytes":9000}
+        r#"{"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":8883,"event.duration":18000000000000,"source.bytes":9000,"destination.bytes":9000}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.2","destination.ip":"203.0.113.1","destination.port":8883,"event.duration":18000000000000,"source.bytes":9000000,"destination.bytes":9000}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.3","destination.ip":"203.0.113.1","destination.port":8883,"event.duration":10800000000000,"source.bytes":9,"destination.bytes":9}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.4","destination.ip":"203.0.113.1","destination.port":443,"event.duration":18000000000000,"source.bytes":9,"destination.bytes":9}
-"##,
-        r##"{"source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":8883,"hours":5.0,"bytes_per_second":1.0}
-"##,
+"#,
+        r#"{"source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":8883,"hours":5.0,"bytes_per_second":1.0}
+"#,
     ),
     (
         "new_process_port_pairs",
-        r##"{"@timestamp":"2026-01-01T00:00:00Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
+        r#"{"@timestamp":"2026-01-01T00:00:00Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-02T00:00:00Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"q","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-02T00:00:01Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"r","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-03T00:00:01Z","event.action":"connection_attempted","event.category":"network","host.name":"b","process.name":"r","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-03T00:00:01Z","event.action":"connection_attempted","event.category":"network","host.name":"b","process.name":"s","destination.ip":"203.0.113.1","destination.port":443}
-"##,
-        r##"{"process.name":"r","destination.port":1883,"first_seen":"2026-01-02T00:00:01.000Z","hosts":["a","b"],"connections":2}
-"##,
+"#,
+        r#"{"process.name":"r","destination.port":1883,"first_seen":"2026-01-02T00:00:01.000Z","hosts":["a","b"],"connections":2}
+"#,
     ),
     (
         "public_broker_names",
-        r##"{"@timestamp":"2026-01-01T00:00:00Z","dns.question.name":"Test.Mosquitto.org","host.name":"a","process.name":"p"}
+        r#"{"@timestamp":"2026-01-01T00:00:00Z","dns.question.name":"Test.Mosquitto.org","host.name":"a","process.name":"p"}
 {"@timestamp":"2026-01-01T00:00:00Z","dns.question.name":"mqtt-1.example.com","host.name":"a","process.name":"p"}
 {"@timestamp":"2026-01-01T00:00:00Z","dns.question.name":"mqtt-1.example.com","host.name":"a","process.name":"p"}
 {"@timestamp":"2026-01-01T00:00:00Z","dns.question.name":["www.example.com","my.hivemq.cloud"],"host.name":"a","process.name":"p"}
 {"@timestamp":"2026-01-01T00:00:00Z","dns.question.name":"mqttnews.example.com","host.name":"a","process.name":"p"}
-"##,
-        r##"{"lookups":1,"hosts":"a","programs":"p","name":"my.hivemq.cloud","known":true}
+"#,
+        r#"{"lookups":1,"hosts":"a","programs":"p","name":"my.hivemq.cloud","known":true}
 {"lookups":1,"hosts":"a","programs":"p","name":"test.mosquitto.org","known":true}
 {"lookups":2,"hosts":"a","programs":"p","name":"mqtt-1.example.com","known":false}
-"##,
+"#,
     ),
     (
         "rare_broker_destinations",
-        r##"{"@timestamp":"2026-01-01T00:00:00Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
+        r#"{"@timestamp":"2026-01-01T00:00:00Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-01T00:00:00Z","event.action":"connection_attempted","event.category":"network","host.name":"b","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-01T00:00:00Z","event.action":"connection_attempted","event.category":"network","host.name":"c","process.name":"p","destination.ip":"203.0.113.1","destination.port":1883}
 {"@timestamp":"2026-01-01T00:00:00Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"p","destination.ip":"203.0.113.2","destination.port":8883}
 {"@timestamp":"2026-01-01T00:00:00Z","event.action":"connection_attempted","event.category":"network","host.name":"a","process.name":"q","destination.ip":"203.0.113.2","destination.port":8883}
-"##,
-        r##"{"hosts":1,"names":"a","programs":["p","q"],"connections":2,"destination.ip":"203.0.113.2","destination.port":8883}
-"##,
+"#,
+        r#"{"hosts":1,"names":"a","programs":["p","q"],"connections":2,"destination.ip":"203.0.113.2","destination.port":8883}
+"#,
     ),
     (
         "suricata_mqtt",
-        r##"{"@timestamp":"2026-01-01T00:00:00Z","suricata.eve.event_type":"mqtt","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","suricata.eve.mqtt.publish.topic":"t","suricata.eve.mqtt.publish.message":"aGVsbG8gd29ybGQgMTIz"}
+        r#"{"@timestamp":"2026-01-01T00:00:00Z","suricata.eve.event_type":"mqtt","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","suricata.eve.mqtt.publish.topic":"t","suricata.eve.mqtt.publish.message":"aGVsbG8gd29ybGQgMTIz"}
 {"@timestamp":"2026-01-01T00:00:00Z","suricata.eve.event_type":"mqtt","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","suricata.eve.mqtt.publish.topic":"t","suricata.eve.mqtt.publish.message":"aGVsbG8gd29ybGQgMTI0"}
 {"@timestamp":"2026-01-01T00:00:00Z","suricata.eve.event_type":"mqtt","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","suricata.eve.mqtt.publish.topic":"u","suricata.eve.mqtt.publish.message":"gAAAAABk"}
 {"@timestamp":"2026-01-01T00:00:00Z","suricata.eve.event_type":"mqtt","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","suricata.eve.mqtt.publish.topic":"v","suricata.eve.mqtt.publish.message":"00112233445566778899aabbccddeeff"}
 {"@timestamp":"2026-01-01T00:00:00Z","suricata.eve.event_type":"mqtt","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","suricata.eve.mqtt.publish.topic":"t","suricata.eve.mqtt.publish.message":"21.5 degrees"}
-"##,
-        r##"{"messages":2,"clients":"10.0.0.1","topic":"t","encoded":"base64","destination.ip":"203.0.113.1"}
+"#,
+        r#"{"messages":2,"clients":"10.0.0.1","topic":"t","encoded":"base64","destination.ip":"203.0.113.1"}
 {"messages":1,"clients":"10.0.0.1","topic":"u","encoded":"fernet","destination.ip":"203.0.113.1"}
 {"messages":1,"clients":"10.0.0.1","topic":"v","encoded":"hexadecimal","destination.ip":"203.0.113.1"}
-"##,
+"#,
     ),
     (
         "tls_to_brokers",
-        r##"{"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":443,"tls.client.server_name":"MQTT.example.com","tls.next_protocol":"h2"}
+        r#"{"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":443,"tls.client.server_name":"MQTT.example.com","tls.next_protocol":"h2"}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.2","destination.ip":"203.0.113.1","destination.port":443,"tls.client.server_name":"www.example.com","tls.next_protocol":"mqtt"}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.3","destination.ip":"203.0.113.1","destination.port":8883,"tls.client.server_name":"mqtt.example.com","tls.next_protocol":"mqtt"}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.4","destination.ip":"203.0.113.1","destination.port":443,"tls.client.server_name":"www.example.com","tls.next_protocol":"h2"}
-"##,
-        r##"{"sessions":1,"clients":"10.0.0.1","server":"mqtt.example.com","alpn":"h2","destination.port":443}
+"#,
+        r#"{"sessions":1,"clients":"10.0.0.1","server":"mqtt.example.com","alpn":"h2","destination.port":443}
 {"sessions":1,"clients":"10.0.0.2","server":"www.example.com","alpn":"mqtt","destination.port":443}
-"##,
+"#,
     ),
     (
         "zeek_mqtt_topics",
