@@ -1,4 +1,4 @@
-//! Rules of the types beside EQL through the command line: searches in KQL and Lucene.
+//! Rules of the types beside EQL through the command line: searches in KQL and Lucene, thresholds, new terms, and indicators.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
@@ -247,4 +247,129 @@ fn a_new_terms_rule_alerts_on_values_that_the_history_lacks() {
     );
     let (alerts, ..) = Case::new(&events).rule(rule).flag("--once").scan();
     assert_eq!(numbers(&alerts), [0, 2]);
+}
+
+/// A rule with this threat mapping, and what more `[rule]` has.
+fn indicator_match(more: &str, mapping: &str) -> String {
+    format!(
+        "type = \"threat_match\"\nlanguage = \"kuery\"\nquery = \"event.category: network\"\nthreat_index = [\"feed-*\"]\n\
+         {more}\n{mapping}"
+    )
+}
+
+/// One alternative of a mapping: pairs of fields, and whether they must differ.
+fn alternative(pairs: &[(&str, &str, bool)]) -> String {
+    let entry = |(field, value, negate): &(&str, &str, bool)| {
+        format!(
+            "[[rule.threat_mapping.entries]]\nfield = \"{field}\"\ntype = \"mapping\"\nvalue = \"{value}\"\nnegate = {negate}\n"
+        )
+    };
+    format!("[[rule.threat_mapping]]\n{}", pairs.iter().map(entry).collect::<String>())
+}
+
+const BY_ADDRESS: (&str, &str, bool) = ("destination.ip", "threat.indicator.ip", false);
+
+const FEED: &str = r#"{"_id":"one","_source":{"@timestamp":"2026-01-01T00:00:00Z","threat":{"indicator":{"ip":"10.0.0.1","type":"ipv4-addr"},"feed":{"name":"Feed"}}}}
+{"@timestamp":"2025-06-01T00:00:00Z","threat.indicator.ip":["10.0.0.2","10.0.0.3"],"threat.indicator.provider":"old"}
+no document
+{"@timestamp":"2026-01-01T00:00:00Z","threat":{"indicator":{"file":{"name":"x"}}}}
+"#;
+
+fn with_feed(case: Case) -> Case {
+    case.file("feed.ndjson", FEED).flag("--indicators").flag("feed-a=feed.ndjson")
+}
+
+#[test]
+fn indicators_that_an_event_meets_stand_in_its_alert() {
+    let events = connections(&[(0, "a", "10.0.0.1"), (1, "a", "10.0.0.3"), (2, "a", "10.0.0.9")]);
+    let rule = indicator_match("", &alternative(&[BY_ADDRESS]));
+    let (alerts, code, told) = with_feed(Case::new(&events).rule(&rule)).scan();
+    assert_eq!((numbers(&alerts), code), (vec![0, 1], 1), "{told}");
+    assert_eq!(
+        alerts[0]["threat"]["enrichments"],
+        json!([{
+            "feed": {"name": "Feed"},
+            "indicator": {"ip": "10.0.0.1", "type": "ipv4-addr"},
+            "matched": {"atomic": "10.0.0.1", "field": "destination.ip", "id": "one", "index": "feed-a", "type": "indicator_match_rule"},
+        }])
+    );
+    assert_eq!(alerts[1]["threat"]["enrichments"][0]["indicator"]["provider"], "old");
+    assert!(told.contains("feed.ndjson: 1 indicators are no JSON documents"), "{told}");
+    // A table of the same.
+    let table = "threat.indicator.ip,threat.indicator.provider\n10.0.0.9,\"p, q\"\n,r\n";
+    let case = Case::new(&events).rule(&rule).file("feed.csv", table);
+    let (alerts, ..) = case.flag("--indicators").flag("feed-b=feed.csv").scan();
+    assert_eq!(numbers(&alerts), [2]);
+    assert_eq!(alerts[0]["threat"]["enrichments"][0]["indicator"]["provider"], "p, q");
+}
+
+#[test]
+fn a_rule_without_indicators_says_so() {
+    let events = connections(&[(0, "a", "10.0.0.1")]);
+    let rule = indicator_match("", &alternative(&[BY_ADDRESS]));
+    let (alerts, code, told) = Case::new(&events).rule(&rule).scan();
+    assert!(alerts.is_empty() && code == 0 && told.contains("no indicator of `feed-*`"), "{told}");
+    // Indicators of another name are not the rule's.
+    let other = Case::new(&events).rule(&rule).file("f.ndjson", FEED);
+    let (alerts, _, told) = other.flag("--indicators").flag("list=f.ndjson").scan();
+    assert!(alerts.is_empty() && told.contains("no indicator of `feed-*`"), "{told}");
+}
+
+#[test]
+fn pairs_of_an_alternative_hold_together_and_alternatives_by_themselves() {
+    let events = connections(&[
+        (0, "a", "10.0.0.1"),
+        (1, "b", "10.0.0.1"),
+        (2, "b", "10.0.0.2"),
+        (3, "c", "10.0.0.4"),
+    ]);
+    let feed = "threat.indicator.ip,threat.indicator.name\n10.0.0.1,b\n,c\n";
+    let by_host = ("host.name", "threat.indicator.name", false);
+    let scan = |mapping: &str| {
+        let rule = indicator_match("", mapping);
+        let case = Case::new(&events).rule(&rule).file("feed.csv", feed);
+        numbers(&case.flag("--indicators").flag("feed-b=feed.csv").scan().0)
+    };
+    assert_eq!(scan(&alternative(&[BY_ADDRESS, by_host])), [1]);
+    assert_eq!(scan(&(alternative(&[BY_ADDRESS]) + &alternative(&[by_host]))), [0, 1, 2, 3]);
+    assert_eq!(
+        scan(&alternative(&[BY_ADDRESS, ("host.name", "threat.indicator.name", true)])),
+        [0]
+    );
+}
+
+#[test]
+fn what_a_rule_asks_of_indicators_decides_which_count() {
+    let events = connections(&[(0, "a", "10.0.0.1"), (1, "a", "10.0.0.3")]);
+    let scan = |more: &str| {
+        let rule = indicator_match(more, &alternative(&[BY_ADDRESS]));
+        with_feed(Case::new(&events).rule(&rule)).scan()
+    };
+    // `now` is the time of the newest indicator.
+    let (alerts, _, told) = scan("threat_query = '@timestamp >= \"now-30d/d\"'");
+    assert_eq!(numbers(&alerts), [0], "{told}");
+    let filter = "threat_query = '*:*'\n[[rule.threat_filters]]\n[rule.threat_filters.query.match_phrase]\n\
+                  'threat.indicator.provider' = 'old'";
+    assert_eq!(numbers(&scan(filter).0), [1]);
+    let (_, code, told) = scan("threat_query = 'threat.indicator.ip: nowhere'");
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("rules/rule.toml:15:38"), "{told}");
+}
+
+#[test]
+fn suppressed_alerts_have_their_indicators_too() {
+    let events = connections(&[(0, "a", "10.0.0.1"), (1, "a", "10.0.0.9"), (2, "a", "10.0.0.1")]);
+    let rule = indicator_match("", &alternative(&[BY_ADDRESS]))
+        + "[rule.alert_suppression]\ngroup_by = [\"host.name\"]\n";
+    let (alerts, ..) = with_feed(Case::new(&events).rule(&rule)).scan();
+    assert_eq!(numbers(&alerts), [0]);
+    assert_eq!(alerts[0]["threat"]["enrichments"][0]["indicator"]["ip"], "10.0.0.1");
+    assert_eq!(alerts[0]["brokerwatch"]["alert"]["suppression"]["docs_count"], 1);
+}
+
+#[test]
+fn filters_beside_a_query_hold() {
+    let body = search("kuery", "process.name: *")
+        + "[[rule.filters]]\n[rule.filters.meta]\nnegate = true\n[rule.filters.query.match_phrase]\n\"process.name\" = \"curl\"\n";
+    assert_eq!(numbers(&Case::new(&programs()).rule(&body).scan().0), [0, 1, 2]);
 }

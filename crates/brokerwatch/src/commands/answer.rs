@@ -39,25 +39,33 @@ pub(crate) fn write(answer: &Answer, format: Format, out: &mut (impl Write + Sen
         Format::Table => table(answer, &mut out)?,
         Format::Ndjson => rows(answer, &mut |row| {
             let object = answer.columns.iter().zip(row).filter(|(_, values)| !values.is_empty());
-            let object: Map<String, Json> =
-                object.map(|(column, values)| (column.name.clone(), json(values, column.ty))).collect();
+            let object: Map<String, Json> = object
+                .map(|(column, values)| (column.name.clone(), json(values, column.ty)))
+                .collect();
             Ok(writeln!(out, "{}", Json::Object(object))?)
         })?,
         Format::Json => whole(answer, &mut out)?,
         Format::Csv => {
-            let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut out);
+            let mut writer =
+                csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut out);
             writer.write_record(answer.columns.iter().map(|column| &column.name))?;
             rows(answer, &mut |row| {
-                Ok(writer.write_record(row.iter().zip(&answer.columns).map(|(values, column)| cell(values, column.ty)))?)
+                Ok(writer.write_record(
+                    row.iter().zip(&answer.columns).map(|(values, column)| cell(values, column.ty)),
+                )?)
             })?;
             writer.flush()?;
         }
         Format::Tsv => {
-            let names: Vec<String> = answer.columns.iter().map(|column| tabbed(&column.name)).collect();
+            let names: Vec<String> =
+                answer.columns.iter().map(|column| tabbed(&column.name)).collect();
             writeln!(out, "{}", names.join("\t"))?;
             rows(answer, &mut |row| {
-                let cells: Vec<String> =
-                    row.iter().zip(&answer.columns).map(|(values, column)| tabbed(&cell(values, column.ty))).collect();
+                let cells: Vec<String> = row
+                    .iter()
+                    .zip(&answer.columns)
+                    .map(|(values, column)| tabbed(&cell(values, column.ty)))
+                    .collect();
                 Ok(writeln!(out, "{}", cells.join("\t"))?)
             })?;
         }
@@ -68,7 +76,10 @@ pub(crate) fn write(answer: &Answer, format: Format, out: &mut (impl Write + Sen
 }
 
 /// Calls `each` with the values of every row, a list for each column.
-pub(crate) fn rows(answer: &Answer, each: &mut dyn FnMut(&[Vec<Value<'_>>]) -> Result<()>) -> Result<()> {
+pub(crate) fn rows(
+    answer: &Answer,
+    each: &mut dyn FnMut(&[Vec<Value<'_>>]) -> Result<()>,
+) -> Result<()> {
     for batch in &answer.batches {
         let blocks = answer
             .columns
@@ -98,7 +109,11 @@ fn whole(answer: &Answer, out: &mut dyn Write) -> Result<()> {
     )?;
     let mut first = true;
     rows(answer, &mut |row| {
-        let cells: Vec<Json> = row.iter().zip(&answer.columns).map(|(values, column)| json(values, column.ty)).collect();
+        let cells: Vec<Json> = row
+            .iter()
+            .zip(&answer.columns)
+            .map(|(values, column)| json(values, column.ty))
+            .collect();
         let comma = if std::mem::take(&mut first) { "" } else { "," };
         Ok(write!(out, "{comma}{}", Json::Array(cells))?)
     })?;
@@ -150,8 +165,11 @@ pub(crate) fn text(value: Value<'_>) -> String {
             Some(short) => short.to_string(),
             None => address.to_string(),
         },
-        Value::Date(millis) => date::from_millis(millis).map_or_else(|| millis.to_string(), date::format),
-        Value::DateNanos(nanos) => date::from_nanos(nanos).map_or_else(|| nanos.to_string(), |moment| format!("{moment:.9}")),
+        Value::Date(millis) => {
+            date::from_millis(millis).map_or_else(|| millis.to_string(), date::format)
+        }
+        Value::DateNanos(nanos) => date::from_nanos(nanos)
+            .map_or_else(|| nanos.to_string(), |moment| format!("{moment:.9}")),
         Value::Point { lon, lat } => format!("POINT ({} {})", java_double(lon), java_double(lat)),
         Value::Period { months, days } => format!("{months} months {days} days"),
         Value::Duration(millis) => format!("{millis} ms"),
@@ -163,7 +181,9 @@ fn cell(values: &[Value<'_>], _: DataType) -> String {
     match values {
         [] => String::new(),
         [one] => text(*one),
-        several => format!("[{}]", several.iter().map(|value| text(*value)).collect::<Vec<_>>().join(",")),
+        several => {
+            format!("[{}]", several.iter().map(|value| text(*value)).collect::<Vec<_>>().join(","))
+        }
     }
 }
 
@@ -173,10 +193,16 @@ fn tabbed(text: &str) -> String {
 
 fn table(answer: &Answer, out: &mut dyn Write) -> Result<()> {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(answer.columns.iter().map(|column| printable(&column.name)));
     rows(answer, &mut |row| {
-        table.add_row(row.iter().zip(&answer.columns).map(|(values, column)| printable(&cell(values, column.ty))));
+        table.add_row(
+            row.iter()
+                .zip(&answer.columns)
+                .map(|(values, column)| printable(&cell(values, column.ty))),
+        );
         Ok(())
     })?;
     for (at, column) in answer.columns.iter().enumerate() {

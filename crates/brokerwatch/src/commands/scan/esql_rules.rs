@@ -62,13 +62,18 @@ pub(super) fn is_esql(rule: &Rule) -> bool {
 /// Runs the ES|QL rules among these.
 pub(super) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
     let mut outcome = Outcome::default();
-    let chosen: Vec<(usize, &Rule)> = rules.iter().enumerate().filter(|(_, rule)| is_esql(rule)).collect();
+    let chosen: Vec<(usize, &Rule)> =
+        rules.iter().enumerate().filter(|(_, rule)| is_esql(rule)).collect();
     if chosen.is_empty() {
         return Ok(outcome);
     }
     let options = SessionOptions {
         tables: TablesOptions {
-            sources: vec![Source { inputs: ground.inputs.to_vec(), schema: ground.schema.clone(), ..Source::default() }],
+            sources: vec![Source {
+                inputs: ground.inputs.to_vec(),
+                schema: ground.schema.clone(),
+                ..Source::default()
+            }],
             mapping: ground.read.mapping,
             read_as: ground.read.read_as,
             threads: ground.read.threads,
@@ -82,7 +87,8 @@ pub(super) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
             Ok(mut alerts) => {
                 outcome.ran += 1;
                 // As for every other rule, a bound of 100 counts as not said.
-                let most = if rule.max_signals == 100 { usize::MAX } else { rule.max_signals.into() };
+                let most =
+                    if rule.max_signals == 100 { usize::MAX } else { rule.max_signals.into() };
                 outcome.cut += alerts.len().saturating_sub(most) as u64;
                 alerts.truncate(most);
                 if !alerts.is_empty() {
@@ -112,12 +118,14 @@ pub(super) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
 fn run_rule(rule: &Rule, session: &Session, ground: &Ground<'_>) -> Result<Vec<Alert>, Failed> {
     let query = &rule.query_text;
     let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
-    let options = |now_millis| Options { now_millis, cut: false, params: Vec::new(), nullify: false };
+    let options =
+        |now_millis| Options { now_millis, cut: false, params: Vec::new(), nullify: false };
     let buffer = session.buffer(query, &options(0))?;
     let mut alerts = Collected { rule, seen: BTreeSet::new(), alerts: Vec::new() };
     let mut warnings = BTreeSet::new();
     for window in windows(rule, &statement, &buffer, ground).map_err(Failed::Run)? {
-        let answer = session.answer_window(query, &options(window.now), &buffer, window.from, window.to)?;
+        let answer =
+            session.answer_window(query, &options(window.now), &buffer, window.from, window.to)?;
         warnings.extend(answer.warnings.iter().cloned());
         alerts.add(&answer, &window).map_err(|error| Failed::Run(error.to_string()))?;
     }
@@ -125,10 +133,16 @@ fn run_rule(rule: &Rule, session: &Session, ground: &Ground<'_>) -> Result<Vec<A
         report::note(&format!("warning: {}: {warning}", rule.path));
     }
     if rule.suppression.is_some() {
-        report::note(&format!("note: {}: `alert_suppression` of ES|QL rules is not applied in this version", rule.path));
+        report::note(&format!(
+            "note: {}: `alert_suppression` of ES|QL rules is not applied in this version",
+            rule.path
+        ));
     }
     if !rule.exceptions.is_empty() {
-        report::note(&format!("note: {}: `exceptions_list` of ES|QL rules is not applied in this version", rule.path));
+        report::note(&format!(
+            "note: {}: `exceptions_list` of ES|QL rules is not applied in this version",
+            rule.path
+        ));
     }
     Ok(alerts.alerts)
 }
@@ -143,9 +157,15 @@ struct Window {
 }
 
 /// The windows of a rule that have rows in them.
-fn windows(rule: &Rule, statement: &Statement, buffer: &Buffer, ground: &Ground<'_>) -> Result<Vec<Window>, String> {
+fn windows(
+    rule: &Rule,
+    statement: &Statement,
+    buffer: &Buffer,
+    ground: &Ground<'_>,
+) -> Result<Vec<Window>, String> {
     let (since, until) = ground.between;
-    let times: Vec<i64> = buffer.times().iter().copied().filter(|time| since <= *time && *time < until).collect();
+    let times: Vec<i64> =
+        buffer.times().iter().copied().filter(|time| since <= *time && *time < until).collect();
     let all = |now| vec![Window { from: since, to: until, now, is_part: false }];
     let timed = times.iter().find(|time| **time != i64::MIN);
     let (Some(&first), Some(&last)) = (timed, times.last()) else {
@@ -154,7 +174,8 @@ fn windows(rule: &Rule, statement: &Statement, buffer: &Buffer, ground: &Ground<
     if ground.once || !looks_at_several_rows(statement) {
         return Ok(all(last.saturating_add(1)));
     }
-    let millis = |seconds: u64| i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX).max(1000);
+    let millis =
+        |seconds: u64| i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX).max(1000);
     let (interval, back) = (millis(rule.interval.seconds), millis(rule.from.seconds));
     let mut windows = Vec::new();
     let mut now = first.div_euclid(interval).saturating_add(1).saturating_mul(interval);
@@ -167,7 +188,13 @@ fn windows(rule: &Rule, statement: &Statement, buffer: &Buffer, ground: &Ground<
                 now = now.saturating_add(interval);
             }
             // The next run that sees anything is the first one behind the next row.
-            Some(next) => now = next.div_euclid(interval).saturating_add(1).saturating_mul(interval).max(now.saturating_add(interval)),
+            Some(next) => {
+                now = next
+                    .div_euclid(interval)
+                    .saturating_add(1)
+                    .saturating_mul(interval)
+                    .max(now.saturating_add(interval))
+            }
             None => break,
         }
         if WINDOWS_MAX < windows.len() as i64 {
@@ -210,7 +237,8 @@ struct Collected<'r> {
 impl Collected<'_> {
     fn add(&mut self, answer: &Answer, window: &Window) -> Result<()> {
         let moment = |millis: i64| date::from_millis(millis);
-        let span = window.is_part.then(|| Some((moment(window.from)?, moment(window.to)?))).flatten();
+        let span =
+            window.is_part.then(|| Some((moment(window.from)?, moment(window.to)?))).flatten();
         rows(answer, &mut |row| {
             let fields: BTreeMap<&str, serde_json::Value> = answer
                 .columns
@@ -239,6 +267,10 @@ impl Collected<'_> {
 fn identity(fields: &BTreeMap<&str, serde_json::Value>) -> Vec<u8> {
     let document: Vec<&serde_json::Value> =
         ["_id", "_index", "_version"].iter().filter_map(|name| fields.get(name)).collect();
-    let told = if fields.contains_key("_id") { serde_json::to_vec(&document) } else { serde_json::to_vec(fields) };
+    let told = if fields.contains_key("_id") {
+        serde_json::to_vec(&document)
+    } else {
+        serde_json::to_vec(fields)
+    };
     told.unwrap_or_default()
 }
