@@ -127,6 +127,15 @@ pub fn alerts_of(
     alerts
 }
 
+impl Alert {
+    /// Adds the indicators that its event meets.
+    pub fn enrich(&mut self, enrichments: Vec<Value>) {
+        if !enrichments.is_empty() {
+            self.document["threat"]["enrichments"] = Value::Array(enrichments);
+        }
+    }
+}
+
 /// Makes the alert of a rule that gives rows, each with names of fields and their values.
 ///
 /// `identity` is what tells the row from others: the same gives the same alert. `window` are the first and the last moment
@@ -263,7 +272,11 @@ fn shared(documents: &[Map<String, Value>]) -> Map<String, Value> {
 }
 
 /// The values of a document by their dotted names; lists are values.
-fn flatten(prefix: &str, document: &Map<String, Value>, leaves: &mut Map<String, Value>) {
+pub(crate) fn flatten(
+    prefix: &str,
+    document: &Map<String, Value>,
+    leaves: &mut Map<String, Value>,
+) {
     for (name, value) in document {
         let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match value {
@@ -276,7 +289,7 @@ fn flatten(prefix: &str, document: &Map<String, Value>, leaves: &mut Map<String,
 }
 
 /// Puts a value at a dotted name. Where a value stands in the way of an object, the whole name becomes a key.
-fn put(document: &mut Map<String, Value>, name: &str, value: Value) {
+pub(crate) fn put(document: &mut Map<String, Value>, name: &str, value: Value) {
     if let Some((first, rest)) = name.split_once('.')
         && let Value::Object(inner) = document.entry(first).or_insert_with(|| json!({}))
     {

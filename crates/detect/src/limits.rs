@@ -98,3 +98,16 @@ pub const THRESHOLD_VALUES_MAX: usize = 1_000_000;
 /// Most terms of one new terms rule that are known. At the bound the half that was seen longest ago is forgotten, which is
 /// counted; a forgotten term is new when it comes again.
 pub const TERMS_MAX: usize = 1_000_000;
+
+/// Most indicators that are kept. Further ones are left out, which is counted.
+pub const INDICATORS_MAX: usize = 1_000_000;
+
+/// Most combinations of values of one event, or of one indicator, that are compared for one list of pairs of an indicator
+/// match rule. Further ones are left out.
+pub const INDICATOR_KEYS_MAX: usize = 4096;
+
+/// Most indicators that one alert repeats, as in Kibana; further ones are left out.
+pub const ENRICHMENTS_MAX: usize = 200;
+
+/// Deepest nesting of Kibana's filters beside a query. A rule with deeper ones does not run.
+pub const FILTER_DEPTH_MAX: usize = 8;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use brokerwatch_ecs::{Projection, Schema, Slot};
+use brokerwatch_ecs::{Projection, Schema, Slot, Timestamp};
 use brokerwatch_eql::ast::Statement;
 use brokerwatch_eql::lower::{self, Query, Sequence, Settings};
 use brokerwatch_eql::sequence::Plan;
@@ -12,6 +12,7 @@ use brokerwatch_rules::exceptions::ExceptionList;
 use brokerwatch_rules::{Rule, RuleKind};
 
 use crate::exceptions::{self, ExceptionFinding};
+use crate::indicators::{self, IndicatorMatch};
 use crate::new_terms::NewTerms;
 use crate::threshold::Threshold;
 use crate::{Conditions, Steps, search};
@@ -26,6 +27,10 @@ pub struct RuleSet<'r> {
     pub conditions: Conditions,
     /// The fields that events need.
     pub projection: Projection,
+    /// What rules ask of indicators.
+    pub indicator_conditions: Conditions,
+    /// The fields that indicators need.
+    pub indicator_projection: Projection,
     /// Where the time of an event lies.
     pub timestamp: Slot,
     /// Rules that loaded but that this version cannot run.
@@ -54,6 +59,8 @@ pub enum Program {
         condition: usize,
         /// Where the fields lie by which alerts are grouped, of a rule whose alerts have to be seen in the order of time.
         grouped: Option<Vec<Slot>>,
+        /// The indicators of which the event must meet one, of a rule that compares with some.
+        indicators: Option<IndicatorMatch>,
     },
     /// Events in order.
     Sequence {
@@ -105,6 +112,34 @@ pub struct Refused<'r> {
     pub rule: &'r Rule,
     /// All that is wrong.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether the query is the `threat_query`.
+    of_indicators: bool,
+}
+
+impl Refused<'_> {
+    /// All that is wrong, told against the rule file.
+    pub fn in_file(&self) -> Vec<Diagnostic> {
+        let place = |found: &Diagnostic| {
+            if self.of_indicators {
+                self.rule.threat_query_in_file(found.clone())
+            } else {
+                self.rule.in_file(found.clone())
+            }
+        };
+        self.diagnostics.iter().map(place).collect()
+    }
+}
+
+/// What is wrong with a rule, and which of its queries has it.
+struct Wrong {
+    diagnostics: Vec<Diagnostic>,
+    of_indicators: bool,
+}
+
+impl From<Vec<Diagnostic>> for Wrong {
+    fn from(diagnostics: Vec<Diagnostic>) -> Wrong {
+        Wrong { diagnostics, of_indicators: false }
+    }
 }
 
 /// `max_signals` of a rule that does not say it. Elastic's bound on the alerts of one run means nothing for a scan of
@@ -145,6 +180,17 @@ impl<'r> RuleSet<'r> {
         lists: &'r [ExceptionList],
         schema: &Schema,
     ) -> RuleSet<'r> {
+        RuleSet::compile_at(rules, lists, schema, None)
+    }
+
+    /// Compiles rules with exceptions, and says what `now` is in what rules ask of indicators (`threat_query`): how old an
+    /// indicator may be is no matter of when events happened.
+    pub fn compile_at(
+        rules: &'r [Rule],
+        lists: &'r [ExceptionList],
+        schema: &Schema,
+        now: Option<Timestamp>,
+    ) -> RuleSet<'r> {
         let mut projection = Projection::new();
         let timestamp = projection.want("@timestamp", schema);
         let mut set = RuleSet {
@@ -152,6 +198,8 @@ impl<'r> RuleSet<'r> {
             programs: Vec::new(),
             conditions: Conditions::default(),
             projection,
+            indicator_conditions: Conditions::default(),
+            indicator_projection: Projection::new(),
             timestamp,
             not_run: Vec::new(),
             refused: Vec::new(),
@@ -173,10 +221,12 @@ impl<'r> RuleSet<'r> {
             let own = lists.iter().zip(&meanings).enumerate();
             let own = own.filter(|(_, (list, _))| list.applies_to(rule));
             let own: Vec<_> = own.map(|(number, (_, condition))| (number, condition)).collect();
-            match set.add(rule, &own, schema) {
+            match set.add(rule, &own, schema, now) {
                 Ok(None) => {}
                 Ok(Some(why)) => set.not_run.push(NotRun { rule, why }),
-                Err(diagnostics) => set.refused.push(Refused { rule, diagnostics }),
+                Err(Wrong { diagnostics, of_indicators }) => {
+                    set.refused.push(Refused { rule, diagnostics, of_indicators });
+                }
             }
         }
         set.meanings = meanings;
@@ -188,17 +238,20 @@ impl<'r> RuleSet<'r> {
         rule: &'r Rule,
         exceptions: &[Exceptions<'_>],
         schema: &Schema,
-    ) -> Result<Option<&'static str>, Vec<Diagnostic>> {
+        now: Option<Timestamp>,
+    ) -> Result<Option<&'static str>, Wrong> {
         let before = self.conditions.len();
         let mut silenceable = Vec::new();
         let program = match &rule.kind {
             RuleKind::Eql { statement } => {
                 self.eql(rule, statement, exceptions, &mut silenceable, schema)?
             }
-            RuleKind::Query { .. } | RuleKind::Threshold(_) | RuleKind::NewTerms(_) => {
-                self.search(rule, exceptions, &mut silenceable, schema)?
+            RuleKind::Query { .. }
+            | RuleKind::Threshold(_)
+            | RuleKind::NewTerms(_)
+            | RuleKind::ThreatMatch(_) => {
+                self.search(rule, exceptions, &mut silenceable, schema, now)?
             }
-            RuleKind::ThreatMatch(_) => Err("indicator match rules do not run"),
             RuleKind::Esql => Err("ES|QL rules do not run among others"),
             RuleKind::MachineLearning(_) => {
                 Err("machine learning rules need Elastic's anomaly jobs, which do not run")
@@ -256,7 +309,8 @@ impl<'r> RuleSet<'r> {
         exceptions: &[Exceptions<'_>],
         silenceable: &mut Vec<(usize, Condition)>,
         schema: &Schema,
-    ) -> Result<Added, Vec<Diagnostic>> {
+        now: Option<Timestamp>,
+    ) -> Result<Added, Wrong> {
         let own = match search::condition(rule, schema)? {
             Ok(condition) => condition,
             Err(why) => return Ok(Err(why)),
@@ -280,7 +334,33 @@ impl<'r> RuleSet<'r> {
                 };
                 Program::NewTerms { condition, terms }
             }
-            _ => self.event(rule, own, exceptions, silenceable, schema)?,
+            RuleKind::ThreatMatch(threat) => {
+                let mut ground = indicators::Ground {
+                    conditions: &mut self.indicator_conditions,
+                    projection: &mut self.indicator_projection,
+                    events: &mut self.projection,
+                    schema,
+                    now,
+                };
+                let wrong = |diagnostics| Wrong { diagnostics, of_indicators: true };
+                match IndicatorMatch::new(threat, &mut ground).map_err(wrong)? {
+                    Ok((own_match, present)) => {
+                        let own = Condition::And(vec![own, present]);
+                        let mut program = self.event(rule, own, exceptions, silenceable, schema)?;
+                        if let Program::Event { indicators, .. } = &mut program {
+                            *indicators = Some(own_match);
+                        }
+                        program
+                    }
+                    Err(why) => return Ok(Err(why)),
+                }
+            }
+            RuleKind::Eql { .. }
+            | RuleKind::Esql
+            | RuleKind::Query { .. }
+            | RuleKind::MachineLearning(_) => {
+                self.event(rule, own, exceptions, silenceable, schema)?
+            }
         };
         Ok(Ok(program))
     }
@@ -316,7 +396,8 @@ impl<'r> RuleSet<'r> {
     ) -> Result<Program, Vec<Diagnostic>> {
         let condition = self.condition(condition, exceptions, silenceable, schema)?;
         let ordered = rule.suppression.is_some() || rule.max_signals != MAX_SIGNALS_DEFAULT;
-        Ok(Program::Event { condition, grouped: ordered.then(|| self.grouped(rule, schema)) })
+        let grouped = ordered.then(|| self.grouped(rule, schema));
+        Ok(Program::Event { condition, grouped, indicators: None })
     }
 
     fn sequence(
@@ -376,6 +457,15 @@ impl<'r> RuleSet<'r> {
         self.watched.get(condition.checked_sub(self.owners.len())?).copied()
     }
 
+    /// The rules that compare events with indicators, by number, and what each compares.
+    pub fn indicator_rules(&self) -> impl Iterator<Item = (usize, &IndicatorMatch)> {
+        let each = self.programs.iter().enumerate();
+        each.filter_map(|(number, program)| match program {
+            Program::Event { indicators, .. } => Some((number, indicators.as_ref()?)),
+            Program::Sequence { .. } | Program::Threshold { .. } | Program::NewTerms { .. } => None,
+        })
+    }
+
     /// The number of the condition that an event meets at a place of a rule's result.
     pub fn condition_of(&self, rule: usize, place: usize) -> usize {
         match &self.programs[rule] {
@@ -389,7 +479,9 @@ impl<'r> RuleSet<'r> {
     /// The fields without which a rule cannot fire.
     pub fn needs(&self, rule: usize) -> BTreeSet<String> {
         match &self.programs[rule] {
-            Program::Event { condition, .. } => self.conditions.needs(*condition).clone(),
+            Program::Event { condition, indicators, .. } => {
+                self.needs_with(*condition, indicators.iter().flat_map(IndicatorMatch::needs))
+            }
             Program::Threshold { condition, threshold } => {
                 self.needs_with(*condition, threshold.fields.iter().chain(&threshold.distinct))
             }

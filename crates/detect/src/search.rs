@@ -1,10 +1,13 @@
 //! Rules in KQL and Lucene: what an event must meet to be looked at.
 
-use brokerwatch_ecs::Schema;
+use brokerwatch_ecs::{Schema, Timestamp};
 use brokerwatch_expr::Diagnostic;
 use brokerwatch_expr::lift::{self, Condition};
 use brokerwatch_kql::Options;
+use brokerwatch_kql::ast::Query;
 use brokerwatch_rules::{Data, Rule};
+
+use crate::filters;
 
 /// The condition of a rule's query, or why it does not run.
 ///
@@ -16,21 +19,20 @@ pub(crate) fn condition(
     let Some(query) = &rule.search else {
         return Ok(Err("saved queries that Kibana keeps do not run"));
     };
-    if rule.other.get("filters").is_some_and(has_filters) {
-        return Ok(Err("`filters` beside a query do not run"));
-    }
-    let lowered = brokerwatch_kql::lower(query, schema, &Options::default())?;
+    with_filters(query, rule.other.get("filters"), schema, None)
+}
+
+/// What a query and the filters beside it ask of a document.
+pub(crate) fn with_filters(
+    query: &Query,
+    filters: Option<&Data>,
+    schema: &Schema,
+    now: Option<Timestamp>,
+) -> Result<Result<Condition, &'static str>, Vec<Diagnostic>> {
+    let Some(clause) = filters::clause(&query.clause, filters) else {
+        return Ok(Err(filters::TOO_COMPLEX));
+    };
+    let query = Query { language: query.language, clause };
+    let lowered = brokerwatch_kql::lower(&query, schema, &Options { now, ..Options::default() })?;
     Ok(Ok(lift::eql(&lowered.condition)))
-}
-
-/// Whether a list of Kibana's filters holds one that is not switched off.
-fn has_filters(filters: &Data) -> bool {
-    let Data::List(filters) = filters else { return false };
-    filters.iter().any(|filter| !is_off(filter))
-}
-
-fn is_off(filter: &Data) -> bool {
-    let Data::Table(filter) = filter else { return false };
-    let Some(Data::Table(meta)) = filter.get("meta") else { return false };
-    meta.get("disabled") == Some(&Data::Boolean(true))
 }

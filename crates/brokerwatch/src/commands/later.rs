@@ -6,10 +6,10 @@ use std::io;
 
 use anyhow::Result;
 use brokerwatch_detect::{
-    Correlator, Hit, Matcher, Membership, Order, Program, RuleSet, Signal, Tiebreaker, alerts_of,
-    digest, reasons_json,
+    Correlator, Hit, Indicators, Matcher, Membership, Order, Program, RuleSet, Signal, Tiebreaker,
+    alerts_of, digest, reasons_json,
 };
-use brokerwatch_ecs::{Event, Origin, Slot};
+use brokerwatch_ecs::{Event, Origin, Projection, Slot};
 use brokerwatch_ingest::document;
 use brokerwatch_ingest::json::{Plan, RecordReader};
 use brokerwatch_runtime::Sorter;
@@ -133,6 +133,7 @@ impl Later {
         set: &RuleSet<'_>,
         format: Format,
         once: bool,
+        indicators: &Indicators,
         write: &mut dyn FnMut(Rendered) -> io::Result<()>,
     ) -> Result<Outcome> {
         let mut outcome = Outcome { untimed: self.untimed, ..Outcome::default() };
@@ -147,7 +148,13 @@ impl Later {
                 let mut read = |hit: &Hit, condition: usize| {
                     (document(&hit.document), again.reasons(hit, condition))
                 };
-                for alert in alerts_of(set, &signal, &mut read) {
+                let mut alerts = alerts_of(set, &signal, &mut read);
+                if let Program::Event { indicators: Some(_), .. } = &set.programs[signal.rule] {
+                    for (alert, member) in alerts.iter_mut().zip(signal.events.iter().flatten()) {
+                        alert.enrich(again.enrichments(&member.hit, signal.rule, indicators));
+                    }
+                }
+                for alert in alerts {
                     rendered.add(format, set.rules[signal.rule], &alert);
                 }
             }
@@ -179,18 +186,36 @@ impl<'s, 'r> Again<'s, 'r> {
     }
 
     fn reasons(&mut self, hit: &Hit, wanted: usize) -> Vec<Value> {
-        let arena = Bump::new();
-        let mut event = Event::new(&self.set.projection);
-        event.reset(&hit.document, Origin::default());
-        // It was read before, when it became a hit.
-        let _ = RecordReader::new(&self.plan, false).read(&hit.document, &arena, &mut event);
-        let mut reasons = Vec::new();
-        let projection = &self.set.projection;
-        self.matcher.run(&event, |condition, matcher| {
-            if condition == wanted {
-                reasons = reasons_json(&matcher.reasons(condition, &event), &event, projection);
-            }
-        });
-        reasons
+        let (matcher, projection) = (&mut self.matcher, &self.set.projection);
+        with_event(projection, &self.plan, hit, |event| {
+            let mut reasons = Vec::new();
+            matcher.run(event, |condition, matcher| {
+                if condition == wanted {
+                    reasons = reasons_json(&matcher.reasons(condition, event), event, projection);
+                }
+            });
+            reasons
+        })
     }
+
+    fn enrichments(&self, hit: &Hit, rule: usize, indicators: &Indicators) -> Vec<Value> {
+        with_event(&self.set.projection, &self.plan, hit, |event| {
+            indicators.enrichments(self.set, rule, event)
+        })
+    }
+}
+
+/// Reads the document of a hit as an event.
+fn with_event<T>(
+    projection: &Projection,
+    plan: &Plan,
+    hit: &Hit,
+    then: impl FnOnce(&Event<'_>) -> T,
+) -> T {
+    let arena = Bump::new();
+    let mut event = Event::new(projection);
+    event.reset(&hit.document, Origin::default());
+    // It was read before, when it became a hit.
+    let _ = RecordReader::new(plan, false).read(&hit.document, &arena, &mut event);
+    then(&event)
 }

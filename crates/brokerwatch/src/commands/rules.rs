@@ -134,9 +134,7 @@ fn check(loaded: &Loaded) -> bool {
 /// Shows what is wrong with the queries that do not fit the schema, each in its rule file.
 pub(super) fn show_refused(set: &RuleSet<'_>) {
     for refused in &set.refused {
-        let diagnostics = refused.diagnostics.iter();
-        let placed: Vec<_> = diagnostics.map(|found| refused.rule.in_file(found.clone())).collect();
-        report::diagnostics(&refused.rule.path, &refused.rule.text, &placed);
+        report::diagnostics(&refused.rule.path, &refused.rule.text, &refused.in_file());
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use brokerwatch_detect::{Hit, Matcher, Owner, Program, RuleSet, alert};
+use brokerwatch_detect::{Hit, Indicators, Matcher, Owner, Program, RuleSet, alert};
 use brokerwatch_ecs::{Event, Schema, Slot, Timestamp, date};
 use brokerwatch_ingest::prefilter::Prefilter;
 use brokerwatch_rules::{Loaded, Rule, pack};
@@ -21,6 +21,7 @@ use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
 mod esql_rules;
 mod exceptions;
+mod indicators;
 
 /// Scan telemetry with detection rules
 #[derive(clap::Args)]
@@ -42,6 +43,10 @@ pub(crate) struct Args {
     /// several times
     #[arg(long, value_name = "PATH")]
     exceptions: Vec<PathBuf>,
+    /// Indicators for indicator match rules, under the name of an index that the rules search: a file with a document of
+    /// ECS a line, or a CSV file with the names of fields in its first line; can be given several times
+    #[arg(long, value_name = "NAME=PATH", value_parser = indicators::named)]
+    indicators: Vec<(String, PathBuf)>,
     /// How alerts are shown; `auto` is a table for people and NDJSON for pipes
     #[arg(long, value_enum, default_value_t = Format::Auto)]
     format: Format,
@@ -99,7 +104,9 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         report::diagnostics(path, text, diagnostics);
     }
     let excepted = exceptions::load(&args.exceptions)?;
-    let mut set = RuleSet::compile_with(&loaded.rules, &excepted.lists, &schema);
+    let sources = indicators::read(&args.indicators)?;
+    let newest = indicators::newest(&sources);
+    let mut set = RuleSet::compile_at(&loaded.rules, &excepted.lists, &schema, newest);
     super::rules::show_refused(&set);
     let failed = exceptions::show(&excepted, &set) || failed;
     if args.stats {
@@ -117,7 +124,8 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         // Standard input is read by the other rules and once more by these.
         inputs = inputs.into_iter().map(|input| input.kept(None)).collect::<io::Result<_>>()?;
     }
-    let totals = scan(&set, &loaded.rules, &inputs, args)?;
+    let indicators = indicators::load(&set, sources);
+    let totals = scan(&set, &loaded.rules, &indicators, &inputs, args)?;
     totals.show(&set, args.stats);
     let wrong = failed
         || !set.refused.is_empty()
@@ -166,7 +174,13 @@ pub(super) fn text(path: &Path) -> Result<String> {
     brokerwatch_runtime::text(path).with_context(|| path.display().to_string())
 }
 
-fn scan(set: &RuleSet<'_>, rules: &[Rule], inputs: &[Input], args: &Args) -> Result<Totals> {
+fn scan(
+    set: &RuleSet<'_>,
+    rules: &[Rule],
+    indicators: &Indicators,
+    inputs: &[Input],
+    args: &Args,
+) -> Result<Totals> {
     let format = match args.format {
         Format::Auto if for_people() => Format::Table,
         Format::Auto => Format::Ndjson,
@@ -182,7 +196,7 @@ fn scan(set: &RuleSet<'_>, rules: &[Rule], inputs: &[Input], args: &Args) -> Res
         strict: args.strict,
         ..args.read.reading(&set.projection)
     };
-    let work = Scan { set, format, since: args.since, until: args.until };
+    let work = Scan { set, indicators, format, since: args.since, until: args.until };
     let mut totals = Totals::new(set);
     let mut out = Alerts::new(format, BufWriter::new(io::stdout()));
     let mut summary = Summary::default();
@@ -194,7 +208,8 @@ fn scan(set: &RuleSet<'_>, rules: &[Rule], inputs: &[Input], args: &Args) -> Res
             Ok(out.write(found.rendered)?)
         })?;
     }
-    totals.add_later(later.finish(set, format, args.once, &mut |rendered| out.write(rendered))?);
+    let write = &mut |rendered| out.write(rendered);
+    totals.add_later(later.finish(set, format, args.once, indicators, write)?);
     totals.esql = esql(rules, inputs, args)?;
     for (rule, alerts) in &totals.esql.alerts {
         let mut rendered = Rendered::default();
@@ -232,6 +247,7 @@ fn needed(set: &RuleSet<'_>) -> Vec<Slot> {
 
 struct Scan<'r> {
     set: &'r RuleSet<'r>,
+    indicators: &'r Indicators,
     format: Format,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
@@ -296,13 +312,21 @@ impl<'r> OnEvents for Scan<'r> {
                 return;
             }
             let Owner { rule, bracket } = set.owner(condition);
+            let mut enrichments = Vec::new();
+            if let Program::Event { indicators: Some(_), .. } = &set.programs[rule] {
+                enrichments = self.indicators.enrichments(set, rule, event);
+                if enrichments.is_empty() {
+                    return;
+                }
+            }
             if !matches!(set.programs[rule], Program::Event { grouped: None, .. }) {
                 met.entry(rule).or_default().push(bracket);
                 return;
             }
             let reasons = matcher.reasons(condition, event);
-            let alert =
+            let mut alert =
                 alert(set, rule, event, seen.document(), &seen.path(), &reasons, seen.absent);
+            alert.enrich(enrichments);
             if let Some(source) = seen.source
                 && !set.parts_reading(rule, seen.absent).is_empty()
             {
@@ -415,7 +439,10 @@ impl Totals {
             ),
             (cut + self.esql.cut, "alerts are past the `max_signals` of their rules and left out"),
             (dropped, "open sequences were dropped at a bound"),
-            (left_out, "events, values and terms are past a bound of threshold and new terms rules"),
+            (
+                left_out,
+                "events, values and terms are past a bound of threshold and new terms rules",
+            ),
             (untimed, "events without a time took part in no rule that needs their order"),
         ] {
             if 0 < count {
