@@ -373,3 +373,19 @@ fn filters_beside_a_query_hold() {
         + "[[rule.filters]]\n[rule.filters.meta]\nnegate = true\n[rule.filters.query.match_phrase]\n\"process.name\" = \"curl\"\n";
     assert_eq!(numbers(&Case::new(&programs()).rule(&body).scan().0), [0, 1, 2]);
 }
+
+#[test]
+fn rules_show_what_they_ask_beside_their_query() {
+    let show = |body: &str| {
+        let case = Case::new(&[]).rule(body);
+        String::from_utf8(case.command(&["rules", "show", "rules"]).stdout).unwrap()
+    };
+    let shown = show(THRESHOLD);
+    let asked = "at least 3 events with the same host.name\nand 2 different values of destination.ip\n\
+                 from now-10m, every 5m\n";
+    assert!(shown.ends_with(asked), "{shown}");
+    let pairs = [BY_ADDRESS, ("host.name", "threat.indicator.name", true)];
+    let shown = show(&indicator_match("", &alternative(&pairs)));
+    let asked = "indicators of feed-* with destination.ip == threat.indicator.ip and host.name != threat.indicator.name\n";
+    assert!(shown.ends_with(asked), "{shown}");
+}

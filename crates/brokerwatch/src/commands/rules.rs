@@ -80,14 +80,21 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
 fn beside_the_query(rule: &Rule) -> String {
     match &rule.kind {
         RuleKind::Threshold(threshold) => {
-            let mut lines = format!("at least {} events", threshold.value);
-            if !threshold.fields.is_empty() {
-                lines += &format!(" with the same {}", threshold.fields.join(", "));
-            }
-            for each in &threshold.cardinality {
-                lines += &format!("\nand {} different values of {}", each.value, each.field);
-            }
-            format!("{lines}\nfrom {}, every {}\n", rule.from.text, rule.interval.text)
+            let of = match threshold.fields.as_slice() {
+                [] => String::new(),
+                fields => format!(" with the same {}", fields.join(", ")),
+            };
+            let distinct = threshold.cardinality.iter();
+            let distinct: Vec<String> = distinct
+                .map(|each| format!("and {} different values of {}\n", each.value, each.field))
+                .collect();
+            format!(
+                "at least {} events{of}\n{}from {}, every {}\n",
+                threshold.value,
+                distinct.concat(),
+                rule.from.text,
+                rule.interval.text
+            )
         }
         RuleKind::NewTerms(terms) => format!(
             "values of {} that no event has had since {}\n",
