@@ -383,9 +383,9 @@ fn rules_show_what_they_ask_beside_their_query() {
     let shown = show(THRESHOLD);
     let asked = "at least 3 events with the same host.name\nand 2 different values of destination.ip\n\
                  from now-10m, every 5m\n";
-    assert!(shown.ends_with(asked), "{shown}");
+    assert!(shown.ends_with(&format!("{asked}\n")), "{shown}");
     let pairs = [BY_ADDRESS, ("host.name", "threat.indicator.name", true)];
     let shown = show(&indicator_match("", &alternative(&pairs)));
     let asked = "indicators of feed-* with destination.ip == threat.indicator.ip and host.name != threat.indicator.name\n";
-    assert!(shown.ends_with(asked), "{shown}");
+    assert!(shown.ends_with(&format!("{asked}\n")), "{shown}");
 }
