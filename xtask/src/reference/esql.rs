@@ -115,7 +115,7 @@ fn taken(takes: Types) -> String {
     if takes == ANY {
         return "anything".to_owned();
     }
-    takes.iter().map(|ty| ty.name()).collect::<Vec<_>>().join(", ")
+    takes.iter().map(brokerwatch_esql::types::DataType::name).collect::<Vec<_>>().join(", ")
 }
 
 fn listed(lists: Lists) -> &'static str {

@@ -193,7 +193,7 @@ fn windows(
                     .div_euclid(interval)
                     .saturating_add(1)
                     .saturating_mul(interval)
-                    .max(now.saturating_add(interval))
+                    .max(now.saturating_add(interval));
             }
             None => break,
         }
