@@ -84,7 +84,7 @@ fn mutant(queries: &[Vec<String>], random: &mut Random) -> String {
                 let second = random.below(query.len());
                 query.swap(at, second);
             }
-            3 => query[at] = other[random.below(other.len())].clone(),
+            3 => query[at].clone_from(&other[random.below(other.len())]),
             4 => query.truncate(at),
             5 => {
                 let from = random.below(other.len());
