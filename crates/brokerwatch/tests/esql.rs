@@ -194,10 +194,21 @@ fn records_that_cannot_be_read_are_told_with_their_line() {
 }
 
 #[test]
+fn a_result_that_is_cut_is_told() {
+    let many = "{\"a\":1}\n".repeat(1_001);
+    let case = Case::new().file("many.ndjson", &many);
+    let said = case.run(&["FROM * | KEEP a", "many.ndjson"]);
+    assert_eq!(said.text().lines().count(), 1_000);
+    assert_eq!(said.told, "warning: No limit defined, adding default limit of [1000]\n");
+    let said = case.run(&["--all-rows", "FROM * | KEEP a", "many.ndjson"]);
+    assert_eq!((said.text().lines().count(), said.told.as_str()), (1_001, ""));
+}
+
+#[test]
 fn warnings_go_to_standard_error_as_elasticsearch_words_them() {
     let case = Case::new();
     let said = case.run(&["FROM * | SORT host.name | KEEP host.name", "events.ndjson"]);
-    assert_eq!(said.told, "warning: No limit defined, adding default limit of [1000]\n");
+    assert_eq!(said.told, "", "two rows are not cut, so there is nothing to tell");
     assert_eq!((said.text(), said.code), ("{\"host.name\":\"a\"}\n{\"host.name\":\"b\"}\n", 1));
     let said =
         case.run(&["FROM * | EVAL x = destination.port / 0 | KEEP x | LIMIT 1", "events.ndjson"]);

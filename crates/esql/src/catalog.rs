@@ -50,8 +50,6 @@ pub struct EqlRequest<'a> {
     pub options: &'a [(String, String)],
     /// The columns that the query can use.
     pub wanted: &'a Wanted,
-    /// Most rows, where a `LIMIT` stands directly behind.
-    pub limit: Option<usize>,
 }
 
 /// The columns that a query can use, as far as its text shows: never too few.
@@ -77,8 +75,6 @@ pub struct Table {
     pub provider: Arc<dyn TableProvider>,
     /// Whether the source has no schema of its own, so that a name that no row has is null and no error.
     pub open: bool,
-    /// Whether the rows come in an order that has to be kept.
-    pub ordered: bool,
     /// Remarks for the user: names that were passed over, prefixes that mean nothing here.
     pub remarks: Vec<String>,
 }

@@ -6,7 +6,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::common::Result;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 
@@ -38,11 +38,6 @@ impl Engine {
             .with_default_features()
             .build();
         Engine { state }
-    }
-
-    /// The rows of a query, as they come. Columns stand in the order of [`Prepared::columns`].
-    pub async fn stream(&self, prepared: &Prepared) -> Result<SendableRecordBatchStream> {
-        DataFrame::new(self.state.clone(), prepared.plan.clone()).execute_stream().await
     }
 
     /// All rows of a query.

@@ -114,11 +114,6 @@ impl Warnings {
         all
     }
 
-    /// Forgets every failure, so that the same plan can run again.
-    pub fn clear_failures(&self) {
-        self.lock().failures.clear();
-    }
-
     fn fail(&self, span: Span, treated_as: &'static str, failure: &Failure) {
         let message = format!("{}: {}", failure.class, failure.message);
         let mut inner = self.lock();

@@ -286,7 +286,6 @@ impl Catalog for Window<'_> {
             metadata: self.buffer.metadata.clone(),
             provider: Arc::new(provider),
             open: self.buffer.open,
-            ordered: true,
             remarks: Vec::new(),
         })
     }

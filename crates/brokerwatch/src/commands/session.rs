@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, anyhow, bail};
+use brokerwatch_esql::limits::ROWS_DEFAULT;
 use brokerwatch_esql::planner::Options;
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::{Constant, Scalar};
@@ -77,7 +78,10 @@ impl SessionArgs {
 
 /// Tells the warnings of an answer and what could not be read for it; gives the latter.
 pub(crate) fn told(session: &Session, answer: &Answer) -> Report {
-    for warning in &answer.warnings {
+    // That a result may be cut is worth a word only where it could have been.
+    let is_cut = answer.rows() == ROWS_DEFAULT;
+    let worth_it = |warning: &&String| is_cut || !warning.starts_with("No limit defined");
+    for warning in answer.warnings.iter().filter(worth_it) {
         report::note(&format!("warning: {warning}"));
     }
     let read = session.report();

@@ -2,8 +2,6 @@
 
 use brokerwatch_expr::Span;
 
-use super::Command;
-use crate::ast::Step;
 use crate::planner::{Planner, Rows};
 
 use super::Syntax;
@@ -30,8 +28,8 @@ pub struct Eql {
 
 impl Eql {
     /// The events that an EQL query finds.
-    pub(crate) fn plan(&self, span: Span, behind: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
-        planner.eql(self, behind, span)
+    pub(crate) fn plan(&self, span: Span, planner: &mut Planner<'_>) -> Rows {
+        planner.eql(self, span)
     }
 }
 

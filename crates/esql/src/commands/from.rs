@@ -2,8 +2,6 @@
 
 use brokerwatch_expr::Span;
 
-use super::Command;
-use crate::ast::Step;
 use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Identifier, Index, Query};
@@ -32,7 +30,7 @@ pub enum FromItem {
 
 impl From {
     /// The rows of tables and of queries inside.
-    pub(crate) fn plan(&self, span: Span, _: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+    pub(crate) fn plan(&self, span: Span, planner: &mut Planner<'_>) -> Rows {
         let mut parts = Vec::new();
         let indices: Vec<Index> = self
             .items

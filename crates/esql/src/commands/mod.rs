@@ -5,7 +5,6 @@
 
 use brokerwatch_expr::{Diagnostic, Span};
 
-use crate::ast::Step;
 use crate::codes;
 use crate::layout::{Doc, group, indent, row, text};
 use crate::parser::Parser;
@@ -120,8 +119,8 @@ commands! {
         show: Show,
         ts: Ts,
     ];
-    /// The rows that it begins with. What stands behind it tells which of them are needed.
-    fn plan(span: Span, behind: &[Step<Command>], planner: &mut Planner<'_>) -> Rows = (span, behind, planner);
+    /// The rows that it begins with.
+    fn plan(span: Span, planner: &mut Planner<'_>) -> Rows = (span, planner);
 }
 
 commands! {

@@ -4,8 +4,6 @@
 
 use brokerwatch_expr::Span;
 
-use super::Command;
-use crate::ast::Step;
 use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Identifier, Name, Place};
@@ -41,7 +39,7 @@ pub struct PromqlOption {
 
 impl Promql {
     /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+    pub(crate) fn plan(&self, span: Span, planner: &mut Planner<'_>) -> Rows {
         planner.refuse(span, "`PROMQL` needs a time series index", "use `FROM`");
         Rows::one()
     }

@@ -2,8 +2,7 @@
 
 use brokerwatch_expr::Span;
 
-use super::{Command, Eval};
-use crate::ast::Step;
+use super::Eval;
 use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::Column;
@@ -20,7 +19,7 @@ pub struct Row {
 
 impl Row {
     /// One row with these columns.
-    pub(crate) fn plan(&self, span: Span, _: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+    pub(crate) fn plan(&self, span: Span, planner: &mut Planner<'_>) -> Rows {
         let mut rows = Rows::one();
         Eval { columns: self.columns.clone() }.plan(span, &mut rows, planner);
         rows

@@ -2,8 +2,6 @@
 
 use brokerwatch_expr::Span;
 
-use super::Command;
-use crate::ast::Step;
 use crate::planner::{Planner, Rows, Typed};
 use crate::types::DataType;
 use crate::value::Constant;
@@ -17,7 +15,7 @@ pub struct Show;
 
 impl Show {
     /// One row about the program.
-    pub(crate) fn plan(&self, span: Span, _: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+    pub(crate) fn plan(&self, span: Span, planner: &mut Planner<'_>) -> Rows {
         let mut rows = Rows::one();
         for (name, value) in [("version", env!("CARGO_PKG_VERSION")), ("date", ""), ("hash", "")] {
             let constant = if value.is_empty() {

@@ -2,8 +2,6 @@
 
 use brokerwatch_expr::Span;
 
-use super::Command;
-use crate::ast::Step;
 use crate::planner::{Planner, Rows};
 use super::Syntax;
 use crate::ast::{Identifier, Index};
@@ -23,7 +21,7 @@ pub struct Ts {
 
 impl Ts {
     /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &[Step<Command>], planner: &mut Planner<'_>) -> Rows {
+    pub(crate) fn plan(&self, span: Span, planner: &mut Planner<'_>) -> Rows {
         planner.refuse(span, "`TS` needs a time series index", "use `FROM`");
         Rows::one()
     }

@@ -227,7 +227,7 @@ impl Planner<'_> {
 
     /// A call whose arguments are not all known. Those that have no column, spans of time, go into the body.
     #[expect(clippy::too_many_arguments, reason = "they are the parts of one call")]
-    fn bound(
+    pub(super) fn bound(
         &mut self,
         name: &'static str,
         body: Body,

@@ -158,7 +158,7 @@ fn plan_first(
     };
     planner.settings(statement);
     let query = &statement.query;
-    let mut rows = query.source.node.plan(query.source.place.0, &query.commands, &mut planner);
+    let mut rows = query.source.node.plan(query.source.place.0, &mut planner);
     planner.commands(&query.commands[..count], &mut rows);
     let prepared = planner.finish(rows);
     let errors = planner.report.finish();
@@ -283,7 +283,7 @@ impl Planner<'_> {
 
     /// Plans a query from its source on.
     pub(crate) fn query(&mut self, query: &Query) -> Rows {
-        let mut rows = query.source.node.plan(query.source.place.0, &query.commands, self);
+        let mut rows = query.source.node.plan(query.source.place.0, self);
         self.commands(&query.commands, &mut rows);
         rows
     }
@@ -299,13 +299,9 @@ impl Planner<'_> {
     fn finish(&mut self, mut rows: Rows) -> Option<(LogicalPlan, Vec<OutputColumn>)> {
         let whole = Span::new(0..self.text.len());
         let cut = self.options.cut.then_some(if rows.limited { ROWS_MAX } else { ROWS_DEFAULT });
-        if !self.options.cut || rows.limited {
-            rows.limit(None, cut, self, whole);
-        } else {
-            rows.limit(None, cut, self, whole);
-            if !rows.is_single() {
-                self.warnings.note("No limit defined, adding default limit of [1000]");
-            }
+        rows.limit(None, cut, self, whole);
+        if self.options.cut && !rows.limited && !rows.is_single() {
+            self.warnings.note("No limit defined, adding default limit of [1000]");
         }
         let plan = rows.output(self, whole)?;
         let columns = rows

@@ -165,34 +165,11 @@ impl Planner<'_> {
             multi: false,
             quiet: false,
         };
-        self.apply_with_spans(operation, moment, amount, span)
-    }
-
-    /// A span of time has no column: it goes into the body.
-    fn apply_with_spans(
-        &mut self,
-        operation: Operation,
-        moment: Typed,
-        amount: Typed,
-        span: Span,
-    ) -> Typed {
         if moment.constant.is_some() {
             return self.apply(operation, vec![moment, amount], span);
         }
-        let Some(constant) = amount.constant.clone() else { return Typed::hole(span) };
-        let Some(value) = constant.values.into_iter().next() else {
-            return Typed::constant(Constant { ty: operation.returns, values: Vec::new() }, span);
-        };
-        let functions::Body::Single(body) = operation.body else { return Typed::hole(span) };
-        let body =
-            functions::single(move |args, arena| body(&[args[0], timespan_value(&value)], arena));
-        match body {
-            Ok(body) => self.apply(Operation { body, ..operation }, vec![moment], span),
-            Err(error) => {
-                self.error(error);
-                Typed::hole(span)
-            }
-        }
+        let Operation { name, body, lists, returns, multi, .. } = operation;
+        self.bound(name, body, lists, &[moment, amount], returns, multi, span)
     }
 
     /// `-value`
@@ -476,15 +453,6 @@ impl Planner<'_> {
         };
         self.error(Diagnostic::error(codes::TYPE, span, message).help(help));
         Typed::hole(span)
-    }
-}
-
-fn timespan_value(value: &Scalar) -> Value<'static> {
-    match value {
-        Scalar::Period { months, days } => Value::Period { months: *months, days: *days },
-        Scalar::Duration(millis) => Value::Duration(*millis),
-        // Only spans of time are given to this.
-        _ => Value::Duration(0),
     }
 }
 

@@ -11,10 +11,10 @@ use datafusion::prelude::{Expr as DfExpr, ident};
 
 use super::expression::Operation;
 use super::{Column, Planner, Rows, Scope, Typed};
-use crate::ast::{Constant as Written, Expr, Index, Kind, Map, MapValue, Query, Step};
+use crate::ast::{Constant as Written, Expr, Index, Kind, Map, MapValue, Query};
 use crate::catalog::{CatalogError, EqlRequest, PolicyKind, Table, TableColumn, TableRequest};
 use crate::codes;
-use crate::commands::{Command, Enrich, Eql, LookupJoin};
+use crate::commands::{Enrich, Eql, LookupJoin};
 use crate::functions::{Lists, lists};
 use crate::types::DataType;
 
@@ -245,17 +245,10 @@ impl Planner<'_> {
     }
 
     /// `EQL index "query"`
-    pub(crate) fn eql(&mut self, eql: &Eql, behind: &[Step<Command>], span: Span) -> Rows {
+    pub(crate) fn eql(&mut self, eql: &Eql, span: Span) -> Rows {
         let names: Vec<String> = eql.metadata.iter().map(|name| name.text.clone()).collect();
         let metadata = self.metadata(&names, span);
         let options = self.options_of(eql.options.as_ref());
-        let limit = match behind.first().map(|step| &step.node) {
-            Some(Command::Limit(limit)) if limit.by.is_empty() => match &limit.count {
-                Written::Integer(count) => usize::try_from(*count).ok(),
-                _ => None,
-            },
-            _ => None,
-        };
         let wanted = self.wanted.clone();
         let request = EqlRequest {
             indices: &eql.indices,
@@ -263,7 +256,6 @@ impl Planner<'_> {
             metadata: &metadata,
             options: &options,
             wanted: &wanted,
-            limit,
         };
         match self.catalog.eql(&request) {
             Ok(table) => self.scanned(&table, span),
@@ -675,7 +667,6 @@ impl Planner<'_> {
         let mut ids = vec![column.id.clone()];
         if sorted {
             // The values of a row keep their order among rows that are equal by the keys.
-            let ty = typed.ty;
             let body = lists(|args, _, out| {
                 out.extend(
                     (0..args[0].len())
@@ -693,7 +684,6 @@ impl Planner<'_> {
                     multi: true,
                     quiet: true,
                 };
-                let _ = ty;
                 let positions = self.apply(operation, vec![typed], span);
                 let positions = rows.compute("", &positions, self, span);
                 ids.push(positions.id.clone());

@@ -71,7 +71,6 @@ impl Data {
             metadata: extra,
             provider,
             open: false,
-            ordered: false,
             remarks: Vec::new(),
         }
     }

@@ -417,7 +417,7 @@ impl All {
         }
         let provider = MemTable::try_new(schema, vec![batches]).map_err(|error| broken(&error))?;
         let provider = Arc::new(provider);
-        Ok(Table { columns, metadata, provider, open, ordered: true, remarks })
+        Ok(Table { columns, metadata, provider, open, remarks })
     }
 }
 

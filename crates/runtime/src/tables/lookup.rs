@@ -120,7 +120,6 @@ impl Tables {
             metadata: Vec::new(),
             provider: Arc::new(provider),
             open: false,
-            ordered: false,
             remarks: Vec::new(),
         };
         Ok((table, ranges))

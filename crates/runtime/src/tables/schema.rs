@@ -61,7 +61,7 @@ impl Tables {
         let Opened { columns, metadata, schema, parts, open, remarks } =
             self.opened(chosen, metadata, wanted);
         let provider = Arc::new(SourceTable::new(schema, parts));
-        Table { columns, metadata, provider, open, ordered: false, remarks }
+        Table { columns, metadata, provider, open, remarks }
     }
 
     /// The parts of the table over the sources that were chosen.
