@@ -106,7 +106,8 @@ pub fn plan(
     catalog: &dyn Catalog,
     options: &Options,
 ) -> Result<Prepared, Vec<Diagnostic>> {
-    plan_first(text, statement, catalog, options, statement.query.commands.len())
+    let wanted = wanted(&statement.query);
+    plan_first(text, statement, catalog, options, wanted, statement.query.commands.len())
 }
 
 /// Plans the source of a query with the `WHERE`s right behind it that mean the same at any time: the rows that the
@@ -124,7 +125,10 @@ pub fn plan_leading(
     };
     let leading = statement.query.commands.iter().take_while(timeless).count();
     let options = Options { cut: false, ..options.clone() };
-    plan_first(text, statement, catalog, &options, leading)
+    // The time of a row decides its windows, whether the query speaks of it or not.
+    let mut wanted = wanted(&statement.query);
+    wanted.names.insert("@timestamp".to_owned());
+    plan_first(text, statement, catalog, &options, wanted, leading)
 }
 
 /// Whether `NOW` is a word of a part of the query. A text that has it counts as well: the filter is only not moved.
@@ -140,6 +144,7 @@ fn plan_first(
     statement: &Statement,
     catalog: &dyn Catalog,
     options: &Options,
+    wanted: Wanted,
     count: usize,
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let warnings = Warnings::new(text);
@@ -149,7 +154,7 @@ fn plan_first(
         options: options.clone(),
         warnings: warnings.clone(),
         report: Report::new(codes::TOO_MANY_ERRORS, &[]),
-        wanted: wanted(&statement.query),
+        wanted,
         next_id: 0,
         next_param: 0,
         groups: None,
