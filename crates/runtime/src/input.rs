@@ -1,7 +1,7 @@
 //! What paths name: files, the files of folders and patterns, the members of archives, standard input.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,6 +41,8 @@ enum Source {
     /// Standard input that was put into a file, so that it can be read again.
     Kept(Arc<NamedTempFile>),
     Standard,
+    /// Bytes that a caller has.
+    Memory(Arc<[u8]>),
     /// Nothing could be found out about it.
     Broken(Arc<io::Error>),
     BrokenArchive(Arc<ReadError>),
@@ -123,6 +125,14 @@ pub(crate) fn open_file(path: &Path) -> io::Result<File> {
 }
 
 impl Input {
+    /// Bytes in memory as an input, under a name that stands for their path.
+    pub fn in_memory(name: impl Into<PathBuf>, bytes: impl Into<Arc<[u8]>>) -> Input {
+        let bytes = bytes.into();
+        let stored_bytes = bytes.len() as u64;
+        let source = Source::Memory(bytes);
+        Input { path: name.into(), source, stored_bytes, reach: Reach::default() }
+    }
+
     /// The path; of a member of an archive `archive!member`.
     pub fn name(&self) -> String {
         match &self.source {
@@ -192,6 +202,7 @@ impl Input {
                 let file = open_file(&self.path).map_err(InputError::Open)?;
                 member.open(count(file)).map_err(InputError::Read)?
             }
+            Source::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
             Source::Kept(file) => Box::new(count(file.reopen().map_err(InputError::Open)?)),
             Source::Spooled(file, member) => {
                 // Opened anew: members are read at the same time, each from its own place.

@@ -8,6 +8,7 @@ use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use super::scan::Format;
+use super::trial::Form;
 use crate::report;
 
 /// Rows that are laid out together; a longer table goes on below with the same columns.
@@ -107,6 +108,18 @@ impl Rendered {
     /// About how many bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
         self.documents.len() + self.rows.iter().map(Row::bytes).sum::<usize>()
+    }
+}
+
+impl<'r> Form<'r> for Format {
+    type Sheet = Rendered;
+
+    fn add(&self, sheet: &mut Rendered, rule: &'r Rule, alert: Alert) {
+        sheet.add(*self, rule, &alert);
+    }
+
+    fn bytes(&self, sheet: &Rendered) -> usize {
+        sheet.bytes()
     }
 }
 

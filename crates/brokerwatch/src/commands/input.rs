@@ -29,13 +29,36 @@ pub(crate) struct Summary {
     pub(crate) counts: Counts,
     /// Up to which byte of which input defects were shown in an earlier reading.
     told: BTreeMap<String, u64>,
+    /// What could not be read, where it is kept and not shown.
+    kept: Option<Vec<String>>,
 }
 
 impl Summary {
     /// Forgets what was read, because everything is read again; what was told is not told twice.
     pub(crate) fn read_again(&mut self) {
         let told = std::mem::take(&mut self.told);
-        *self = Summary { told, ..Summary::default() };
+        let kept = self.kept.take();
+        *self = Summary { told, kept, ..Summary::default() };
+    }
+
+    #[allow(dead_code, reason = "`test` and `matrix` keep what was not read")]
+    /// A summary that keeps what could not be read for its owner to tell, and shows no progress.
+    pub(crate) fn silent() -> Summary {
+        Summary { kept: Some(Vec::new()), ..Summary::default() }
+    }
+
+    #[allow(dead_code, reason = "`test` and `matrix` keep what was not read")]
+    /// What could not be read, where it is kept: each with its place.
+    pub(crate) fn kept(&self) -> &[String] {
+        self.kept.as_deref().unwrap_or_default()
+    }
+
+    fn tell(&mut self, severity: &str, message: &str) {
+        match &mut self.kept {
+            Some(kept) => kept.push(message.to_owned()),
+            None if severity == "error" => report::error(message),
+            None => report::note(&format!("{severity}: {message}")),
+        }
     }
 }
 
@@ -56,6 +79,12 @@ pub(crate) struct ReadArgs {
 }
 
 impl ReadArgs {
+    #[allow(dead_code, reason = "`test` and `matrix` read so")]
+    /// What nobody said anything about, on one thread.
+    pub(crate) fn one_thread() -> ReadArgs {
+        ReadArgs { mapping: Kind::default(), read_as: None, threads: 1 }
+    }
+
     /// The usual way to fill the fields of a projection.
     pub(crate) fn reading<'a>(&self, projection: &'a Projection) -> Reading<'a> {
         Reading {
@@ -125,7 +154,7 @@ pub(crate) fn read_pieces<W: OnEvents>(
     on_piece: &mut OnPiece<'_, W::Output>,
 ) -> Result<()> {
     let progress = Progress::default();
-    let bar = bar(inputs);
+    let bar = bar(inputs, summary.kept.is_some());
     // Of the input whose turn it is: how many defects were shown, whether it failed, whether a piece of it came.
     let (mut shown, mut failed, mut came) = (0, false, false);
     let result = events::read(inputs, reading, &progress, work, &mut |input: &Input, item| {
@@ -135,14 +164,14 @@ pub(crate) fn read_pieces<W: OnEvents>(
                 came = true;
                 summary.counts.add(piece.counts);
                 if !piece.defects.is_empty() {
-                    bar.suspend(|| defects(input, &piece, &mut shown, &mut summary.told));
+                    bar.suspend(|| defects(input, &piece, &mut shown, summary));
                 }
                 bar.suspend(|| on_piece(piece.path(input), Some(piece)))?;
             }
             Item::Failed(error) => {
                 failed = true;
                 summary.unread_inputs += 1;
-                bar.suspend(|| report::error(&format!("{}: {error}", input.name())));
+                bar.suspend(|| summary.tell("error", &format!("{}: {error}", input.name())));
             }
             Item::End => {
                 if !came {
@@ -158,22 +187,22 @@ pub(crate) fn read_pieces<W: OnEvents>(
     result
 }
 
-fn defects<O>(input: &Input, piece: &Piece<O>, shown: &mut u64, told: &mut BTreeMap<String, u64>) {
+fn defects<O>(input: &Input, piece: &Piece<O>, shown: &mut u64, summary: &mut Summary) {
     let name = piece.path(input);
-    let before = told.get(&name).copied();
+    let before = summary.told.get(&name).copied();
     for defect in &piece.defects {
         let offset_bytes = defect.origin.offset_bytes;
         if before.is_some_and(|before| offset_bytes <= before) {
             continue;
         }
-        told.insert(name.clone(), offset_bytes);
+        summary.told.insert(name.clone(), offset_bytes);
         *shown += 1;
         if *shown <= DEFECTS_SHOWN_MAX {
-            report::note(&format!("warning: {name}{}: {}", place(defect.origin), defect.why));
+            let place = place(defect.origin);
+            summary.tell("warning", &format!("{name}{place}: {}", defect.why));
         } else if *shown == DEFECTS_SHOWN_MAX + 1 {
-            report::note(&format!(
-                "warning: {name}: further malformed records are counted, not shown"
-            ));
+            let more = "further malformed records are counted, not shown";
+            summary.tell("warning", &format!("{name}: {more}"));
         }
     }
 }
@@ -201,8 +230,8 @@ pub(crate) fn read_quietly<W: OnEvents>(
 }
 
 /// A bar with rate and remaining time where a person sees it, hidden otherwise.
-fn bar(inputs: &[Input]) -> ProgressBar {
-    if !io::stderr().is_terminal() || report::is_quiet() {
+fn bar(inputs: &[Input], hidden: bool) -> ProgressBar {
+    if hidden || !io::stderr().is_terminal() || report::is_quiet() {
         return ProgressBar::hidden();
     }
     let total: u64 = inputs.iter().map(|input| input.stored_bytes).sum();

@@ -17,8 +17,7 @@ use brokerwatch_runtime::events::Seen;
 use bumpalo::Bump;
 use serde_json::Value;
 
-use super::alerts::Rendered;
-use super::scan::Format;
+use super::trial::Form;
 
 /// The hits of an event: one for each field that decides between events of one time. `met` has the brackets that the
 /// event meets, by rule.
@@ -128,20 +127,20 @@ impl Later {
     }
 
     /// Puts all hits together, and calls `write` with the alerts. With `once`, rules look at everything at once.
-    pub(crate) fn finish(
+    pub(crate) fn finish<'r, F: Form<'r>>(
         self,
-        set: &RuleSet<'_>,
-        format: Format,
+        set: &RuleSet<'r>,
+        form: &F,
         once: bool,
         indicators: &Indicators,
-        write: &mut dyn FnMut(Rendered) -> io::Result<()>,
+        write: &mut dyn FnMut(F::Sheet) -> io::Result<()>,
     ) -> Result<Outcome> {
         let mut outcome = Outcome { untimed: self.untimed, ..Outcome::default() };
         let mut correlator = Correlator::new(set).once(once);
         let mut again = Again::new(set);
         let mut signals = Vec::new();
         let mut give = |signals: &mut Vec<Signal>, outcome: &mut Outcome| {
-            let mut rendered = Rendered::default();
+            let mut sheet = F::Sheet::default();
             for signal in signals.drain(..) {
                 *outcome.alerts.entry(signal.rule).or_default() += 1;
                 outcome.suppressed += signal.suppressed;
@@ -155,10 +154,10 @@ impl Later {
                     }
                 }
                 for alert in alerts {
-                    rendered.add(format, set.rules[signal.rule], &alert);
+                    form.add(&mut sheet, set.rules[signal.rule], alert);
                 }
             }
-            write(rendered)
+            write(sheet)
         };
         self.sorter.finish(&mut |hit| {
             correlator.push(hit, &mut signals);

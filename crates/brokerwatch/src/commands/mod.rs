@@ -13,6 +13,8 @@ pub(crate) mod rules;
 pub(crate) mod scan;
 mod session;
 pub(crate) mod shell;
+#[allow(dead_code, reason = "`test` and `matrix` keep alerts")]
+mod trial;
 
 /// A whole number above zero, as a command line gives it.
 fn positive(text: &str) -> Result<usize, String> {

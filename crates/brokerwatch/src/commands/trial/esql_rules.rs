@@ -24,43 +24,62 @@ use crate::report;
 const WINDOWS_MAX: i64 = 100_000;
 
 /// What the runs of a rule start from.
-pub(super) struct Ground<'a> {
+pub(crate) struct Ground<'a> {
     /// What is scanned. Standard input is kept, so that it can be read again.
-    pub(super) inputs: &'a [Input],
+    pub(crate) inputs: &'a [Input],
     /// How it is read.
-    pub(super) read: &'a ReadArgs,
+    pub(crate) read: &'a ReadArgs,
     /// The types of fields, if they are known.
-    pub(super) schema: Option<Mapping>,
+    pub(crate) schema: Option<Mapping>,
     /// Whether every rule runs once over everything.
-    pub(super) once: bool,
+    pub(crate) once: bool,
     /// Only rows at or after the first and before the second, in milliseconds since the epoch.
-    pub(super) between: (i64, i64),
+    pub(crate) between: (i64, i64),
 }
 
 /// What all ES|QL rules gave.
 #[derive(Default)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// The alerts of each rule that gave some.
-    pub(super) alerts: Vec<(usize, Vec<Alert>)>,
+    pub(crate) alerts: Vec<(usize, Vec<Alert>)>,
     /// How many alerts are past the `max_signals` of their rules.
-    pub(super) cut: u64,
+    pub(crate) cut: u64,
     /// How many rules ran.
-    pub(super) ran: usize,
+    pub(crate) ran: usize,
     /// Rules that are wrong or could not be run.
-    pub(super) failed: usize,
+    pub(crate) failed: Vec<(usize, Failed)>,
+    /// What the queries warned of, and what was not applied.
+    pub(crate) remarks: Vec<String>,
     /// Inputs that could not be read.
-    pub(super) unread: usize,
+    pub(crate) unread: usize,
     /// What was read, by the rule that read most.
-    pub(super) read: Report,
+    pub(crate) read: Report,
+}
+
+impl Outcome {
+    /// Shows what is wrong with the rules, and what they warned of.
+    pub(crate) fn show(&self, rules: &[Rule]) {
+        self.remarks.iter().for_each(|remark| report::note(remark));
+        for (number, failed) in &self.failed {
+            let rule = &rules[*number];
+            match failed {
+                Failed::Query(diagnostics) => {
+                    let placed = diagnostics.iter().cloned().map(|one| rule.in_file(one));
+                    report::diagnostics(&rule.path, &rule.text, &placed.collect::<Vec<_>>());
+                }
+                Failed::Run(why) => report::error(&format!("{}: {why}", rule.path)),
+            }
+        }
+    }
 }
 
 /// Whether a rule is one that this runs.
-pub(super) fn is_esql(rule: &Rule) -> bool {
+pub(crate) fn is_esql(rule: &Rule) -> bool {
     matches!(rule.kind, RuleKind::Esql)
 }
 
 /// Runs the ES|QL rules among these.
-pub(super) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
+pub(crate) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let chosen: Vec<(usize, &Rule)> =
         rules.iter().enumerate().filter(|(_, rule)| is_esql(rule)).collect();
@@ -83,7 +102,7 @@ pub(super) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
     };
     let session = Session::new(options).map_err(|why| anyhow!(why))?;
     for (number, rule) in chosen {
-        match run_rule(rule, &session, ground) {
+        match run_rule(rule, &session, ground, &mut outcome.remarks) {
             Ok(mut alerts) => {
                 outcome.ran += 1;
                 // As for every other rule, a bound of 100 counts as not said.
@@ -95,15 +114,7 @@ pub(super) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
                     outcome.alerts.push((number, alerts));
                 }
             }
-            Err(Failed::Query(diagnostics)) => {
-                let placed: Vec<_> = diagnostics.into_iter().map(|one| rule.in_file(one)).collect();
-                report::diagnostics(&rule.path, &rule.text, &placed);
-                outcome.failed += 1;
-            }
-            Err(Failed::Run(why)) => {
-                report::error(&format!("{}: {why}", rule.path));
-                outcome.failed += 1;
-            }
+            Err(failed) => outcome.failed.push((number, failed)),
         }
         let read = session.report();
         outcome.unread = outcome.unread.max(read.unread.len());
@@ -115,7 +126,12 @@ pub(super) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
 }
 
 /// The alerts of one rule, in the order of the windows.
-fn run_rule(rule: &Rule, session: &Session, ground: &Ground<'_>) -> Result<Vec<Alert>, Failed> {
+fn run_rule(
+    rule: &Rule,
+    session: &Session,
+    ground: &Ground<'_>,
+    remarks: &mut Vec<String>,
+) -> Result<Vec<Alert>, Failed> {
     let query = &rule.query_text;
     let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
     let options =
@@ -130,16 +146,16 @@ fn run_rule(rule: &Rule, session: &Session, ground: &Ground<'_>) -> Result<Vec<A
         alerts.add(&answer, &window).map_err(|error| Failed::Run(error.to_string()))?;
     }
     for warning in warnings {
-        report::note(&format!("warning: {}: {warning}", rule.path));
+        remarks.push(format!("warning: {}: {warning}", rule.path));
     }
     if rule.suppression.is_some() {
-        report::note(&format!(
+        remarks.push(format!(
             "note: {}: `alert_suppression` of ES|QL rules is not applied in this version",
             rule.path
         ));
     }
     if !rule.exceptions.is_empty() {
-        report::note(&format!(
+        remarks.push(format!(
             "note: {}: `exceptions_list` of ES|QL rules is not applied in this version",
             rule.path
         ));
