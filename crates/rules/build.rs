@@ -1,6 +1,7 @@
 //! Lists the rule packs of the repository in a table that `src/pack.rs` includes.
 //!
-//! The list is sorted, so that the same tree gives the same binary.
+//! Of each pack, every file of text is put into the binary. The list is sorted, so that the same tree gives the same
+//! binary.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -27,14 +28,28 @@ fn main() {
 fn pack(code: &mut String, name: &str, constant: &str, folder: &Path) -> std::fmt::Result {
     writeln!(code, "/// The pack `{name}`.\npub static {constant}: Pack = Pack {{")?;
     writeln!(code, "    name: {name:?},")?;
-    writeln!(code, "    manifest: include_str!({:?}),", text(&folder.join("pack.toml")))?;
-    writeln!(code, "    rules: &[")?;
-    let rules = entries(&folder.join("rules"));
-    for rule in rules.iter().filter(|path| path.extension().is_some_and(|end| end == "toml")) {
-        let path = format!("packs/{name}/rules/{}", file_name(rule));
-        writeln!(code, "        ({path:?}, include_str!({:?})),", text(rule))?;
+    writeln!(code, "    files: &[")?;
+    let mut files = Vec::new();
+    walk(folder, &mut files);
+    for file in files {
+        let path = file.strip_prefix(folder).expect("the walk stays inside of the folder");
+        // The same on every system, so that a name in a rule's tests means the same file.
+        let path = text(path).replace('\\', "/");
+        writeln!(code, "        ({path:?}, include_str!({:?})),", text(&file))?;
     }
     writeln!(code, "    ],\n}};\n")
+}
+
+/// The files of text below a folder, sorted by path. What is no UTF-8, such as a capture of packets, is of use in the
+/// repository only and stays there.
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for path in entries(folder) {
+        if path.is_dir() {
+            walk(&path, files);
+        } else if fs::read(&path).is_ok_and(|bytes| String::from_utf8(bytes).is_ok()) {
+            files.push(path);
+        }
+    }
 }
 
 /// The entries of a folder in order.

@@ -58,6 +58,25 @@ impl Case {
     }
 }
 
+#[test]
+fn a_built_in_pack_goes_by_its_name() {
+    let event = json!({"@timestamp": "2026-01-02T00:00:00Z", "event": {"category": "network",
+        "action": "connection_attempted"}, "destination": {"ip": "203.0.113.9", "port": 1883}});
+    let case = Case::new(&[event]);
+    let scan = |rules| {
+        let output = case.command(&["scan", "--rules", rules, "--", "events.ndjson"]);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(scan("pubsub").0, 1);
+    let (code, told) = scan("pubsbu");
+    assert_eq!(code, 2);
+    assert!(told.contains("pubsbu: no such file, folder or built-in pack; the packs are pubsub"));
+    // What lies in the folder comes first.
+    let case = case.rule(&search("kuery", "n: 7")).file("pubsub", "no TOML");
+    let output = case.command(&["scan", "--rules", "pubsub", "--", "events.ndjson"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
 /// The numbers of the events of alerts.
 fn numbers(alerts: &[Value]) -> Vec<i64> {
     alerts.iter().map(|alert| alert["n"].as_i64().unwrap()).collect()

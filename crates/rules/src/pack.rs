@@ -1,7 +1,7 @@
 //! The rule packs that come inside the binary.
 //!
-//! A pack is a folder under `packs/`: `pack.toml` and `rules/*.toml`. The build script finds them, so a rule that is
-//! added there needs no registration.
+//! A pack is a folder under `packs/`: `pack.toml`, `rules/*.toml`, and what goes with the rules: their tests, lists,
+//! exceptions, guides and fixtures. The build script finds them, so a file that is added there needs no registration.
 
 use brokerwatch_expr::Diagnostic;
 use toml::de::DeTable;
@@ -12,15 +12,13 @@ use crate::{Loaded, codes, load_all};
 
 include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 
-/// A pack: its `pack.toml` and its rule files, sorted by path.
+/// A pack: every text file of its folder, sorted by path.
 #[derive(Debug)]
 pub struct Pack {
     /// The name of its folder.
     pub name: &'static str,
-    /// The text of `pack.toml`.
-    pub manifest: &'static str,
-    /// Path and text of each rule file.
-    pub rules: &'static [(&'static str, &'static str)],
+    /// Path and text of each file. The path is relative to the folder and has `/` between its parts.
+    pub files: &'static [(&'static str, &'static str)],
 }
 
 /// What `pack.toml` says.
@@ -32,18 +30,50 @@ pub struct Manifest {
     pub title: String,
     /// What it finds.
     pub description: String,
+    /// Whether commands that are given no rules use it; true if the file does not say.
+    pub enabled: bool,
 }
 
 impl Pack {
     /// Reads `pack.toml`.
     pub fn manifest(&self) -> Result<Manifest, Vec<Diagnostic>> {
-        manifest(self.manifest)
+        manifest(self.file(MANIFEST).unwrap_or_default())
+    }
+
+    /// The text of a file, by its path relative to the folder, such as `rules/NAME.toml`.
+    pub fn file(&self, path: &str) -> Option<&'static str> {
+        self.files.iter().find(|(own, _)| *own == path).map(|(_, text)| *text)
+    }
+
+    /// The TOML files of a folder of the pack, such as `rules`, each with its path in the repository.
+    pub fn toml_files(&self, folder: &str) -> impl Iterator<Item = (String, &'static str)> {
+        let inside = self.files.iter().filter(move |(path, _)| {
+            path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+                && path.ends_with(".toml")
+        });
+        inside.map(|(path, text)| (format!("packs/{}/{path}", self.name), *text))
     }
 
     /// Reads the rules.
     pub fn load(&self) -> Loaded {
-        load_all(self.rules.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())))
+        load_all(self.toml_files(RULES).map(|(path, text)| (path, text.to_owned())))
     }
+}
+
+/// The file that makes a folder a pack.
+pub const MANIFEST: &str = "pack.toml";
+
+/// The folder of a pack that holds its rules.
+pub const RULES: &str = "rules";
+
+/// The pack of that name.
+pub fn named(name: &str) -> Option<&'static Pack> {
+    ALL.iter().copied().find(|pack| pack.name == name)
+}
+
+/// The packs that run where no rules are given.
+pub fn enabled() -> impl Iterator<Item = &'static Pack> {
+    ALL.iter().copied().filter(|pack| pack.manifest().is_ok_and(|manifest| manifest.enabled))
 }
 
 /// Reads the text of a `pack.toml`.
@@ -64,6 +94,7 @@ pub fn manifest(text: &str) -> Result<Manifest, Vec<Diagnostic>> {
             name: fields.filled_text("name").unwrap_or_default(),
             title: fields.filled_text("title").unwrap_or_default(),
             description: fields.filled_text("description").unwrap_or_default(),
+            enabled: fields.boolean("enabled").unwrap_or(true),
         };
         fields.finish();
         manifest
@@ -85,7 +116,7 @@ mod tests {
             assert_eq!(pack.manifest().unwrap().name, pack.name);
             let loaded = pack.load();
             assert!(loaded.failures.is_empty(), "{:?}", loaded.failures);
-            assert_eq!(loaded.rules.len(), pack.rules.len());
+            assert_eq!(loaded.rules.len(), pack.toml_files(RULES).count());
             for rule in &loaded.rules {
                 assert!(rule.warnings.is_empty(), "{}: {:?}", rule.path, rule.warnings);
             }
@@ -122,6 +153,25 @@ mod tests {
                     .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c))
             );
         }
+    }
+
+    #[test]
+    fn every_file_of_text_comes_along() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/pubsub");
+        let hunt = "hunts/long_sessions.esql";
+        let text = std::fs::read_to_string(folder.join(hunt)).unwrap();
+        assert_eq!(PUBSUB.file(hunt), Some(text.as_str()));
+        assert_eq!(PUBSUB.file("hunts"), None);
+        assert!(PUBSUB.files.is_sorted_by_key(|(path, _)| path.split('/').collect::<Vec<_>>()));
+    }
+
+    #[test]
+    fn a_pack_is_on_unless_it_says_otherwise() {
+        let text = "[pack]\nname = \"x\"\ntitle = \"X\"\ndescription = \"x\"\n";
+        assert!(manifest(text).unwrap().enabled);
+        assert!(!manifest(&format!("{text}enabled = false\n")).unwrap().enabled);
+        assert!(manifest(&format!("{text}enabled = \"no\"\n")).is_err());
+        assert!(enabled().any(|pack| pack.name == "pubsub"));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! `rules`: what is loaded, one rule in full, and all problems of rule files.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use brokerwatch_detect::RuleSet;
 use brokerwatch_ecs::Schema;
-use brokerwatch_rules::{Loaded, Rule, RuleKind, load_all};
+use brokerwatch_rules::pack::Pack;
+use brokerwatch_rules::{Loaded, Rule, RuleKind, load_all, pack};
 use clap::Subcommand;
 
 use crate::{ERROR, NOTHING, report};
@@ -145,20 +146,53 @@ pub(super) fn show_refused(set: &RuleSet<'_>) {
     }
 }
 
-/// Loads the `.toml` files of folders, and files by name.
+/// Loads the rules that paths name: the `.toml` files of folders, files by name, and built-in packs by theirs. No path at
+/// all means the packs that are on by default.
 pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded> {
     let mut texts = Vec::new();
-    for (path, error) in brokerwatch_runtime::files(paths) {
-        if let Some(error) = error {
-            bail!("{}: {error}", path.display());
+    for path in paths {
+        match pack_of(path) {
+            Some(pack) => texts.extend(texts_of(pack)),
+            None => read(path, &mut texts)?,
         }
-        let named = paths.contains(&path);
-        if named || path.extension().is_some_and(|extension| extension == "toml") {
-            texts.push((path.display().to_string(), super::scan::text(&path)?));
-        }
+    }
+    if paths.is_empty() {
+        texts.extend(pack::enabled().flat_map(texts_of));
     }
     if texts.is_empty() {
         bail!("no rule files in the paths given: rule files end in .toml");
     }
     Ok(load_all(texts.into_iter()))
+}
+
+/// The built-in pack that a path names, where nothing lies under that path.
+pub(super) fn pack_of(path: &Path) -> Option<&'static Pack> {
+    let named = path.to_str().and_then(pack::named);
+    named.filter(|_| !path.exists())
+}
+
+fn texts_of(pack: &'static Pack) -> impl Iterator<Item = (String, String)> {
+    pack.toml_files(pack::RULES).map(|(path, text)| (path, text.to_owned()))
+}
+
+/// Reads a rule file, or those of a folder.
+fn read(path: &Path, texts: &mut Vec<(String, String)>) -> Result<()> {
+    if !path.exists() {
+        let packs: Vec<&str> = pack::ALL.iter().map(|pack| pack.name).collect();
+        bail!(
+            "{}: no such file, folder or built-in pack; the packs are {}",
+            path.display(),
+            packs.join(", ")
+        );
+    }
+    let named = path;
+    for (path, error) in brokerwatch_runtime::files(&[named.to_owned()]) {
+        if let Some(error) = error {
+            bail!("{}: {error}", path.display());
+        }
+        if path == named || path.extension().is_some_and(|extension| extension == "toml") {
+            texts.push((path.display().to_string(), super::scan::text(&path)?));
+        }
+    }
+    Ok(())
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use brokerwatch_detect::RuleSet;
 use brokerwatch_ecs::{Schema, Timestamp, date};
-use brokerwatch_rules::{Loaded, pack};
 use clap::ValueEnum;
 
 use super::alerts::Alerts;
@@ -32,7 +31,8 @@ pub(crate) struct Args {
     /// zstd, zip or tar; `-` is standard input
     #[arg(required_unless_present = "rules")]
     paths: Vec<PathBuf>,
-    /// Rule files and folders in Elastic's TOML format, one or several [default: the built-in pack]
+    /// Rule files and folders in Elastic's TOML format, and built-in packs by name, one or several [default: the built-in
+    /// packs that are on]
     #[arg(long, num_args = 1.., value_name = "PATH")]
     rules: Vec<PathBuf>,
     /// Exceptions to rules: files of Elastic's TOML format, exports of Kibana (NDJSON), and folders of them; can be given
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         None => Schema::open(),
     };
     let (rules, paths) = rules_and_paths(args)?;
-    let loaded = if rules.is_empty() { built_in() } else { load(rules)? };
+    let loaded = load(rules)?;
     let failed = !loaded.failures.is_empty();
     for (path, text, diagnostics) in &loaded.failures {
         report::diagnostics(path, text, diagnostics);
@@ -162,20 +162,13 @@ fn rules_and_paths(args: &Args) -> Result<(&[PathBuf], &[PathBuf])> {
     Ok(args.rules.split_at(rules))
 }
 
-/// Whether a path is a rule file, or a folder with rule files.
+/// Whether a path is a rule file, a folder with rule files, or the name of a built-in pack.
 fn has_rules(path: &PathBuf) -> bool {
+    if super::rules::pack_of(path).is_some() {
+        return true;
+    }
     let mut files = brokerwatch_runtime::files(std::slice::from_ref(path)).into_iter();
     files.any(|(file, _)| file.extension().is_some_and(|extension| extension == "toml"))
-}
-
-fn built_in() -> Loaded {
-    let mut all = Loaded::default();
-    for pack in pack::ALL {
-        let loaded = pack.load();
-        all.rules.extend(loaded.rules);
-        all.failures.extend(loaded.failures);
-    }
-    all
 }
 
 /// A file that a person named, as text.
