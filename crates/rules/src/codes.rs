@@ -43,6 +43,19 @@ pub const EXCEPTION_ENTRY: &str = "RULE020";
 /// A part of an exception that has no effect (warning).
 pub const EXCEPTION_IDLE: &str = "RULE021";
 
+/// A test that lacks its title, its reason, its events or its expectation.
+pub const TEST_INCOMPLETE: &str = "TEST001";
+/// A block of a page of tests that is unknown, misplaced or never ends.
+pub const TEST_BLOCK: &str = "TEST002";
+/// Events of a test that cannot be read.
+pub const TEST_EVENTS: &str = "TEST003";
+/// An expectation that is none, or that contradicts its alerts.
+pub const TEST_EXPECTATION: &str = "TEST004";
+/// A page of tests without its rule.
+pub const TEST_NO_RULE: &str = "TEST005";
+/// A change that a page calls equivalent and that the rule does not have, or that a test notices.
+pub const TEST_EQUIVALENT: &str = "TEST006";
+
 /// Every code with its meaning and the way out, for the reference.
 pub static ALL: &[(&str, &str, &str)] = &[
     (FILE_TOO_LONG, "a rule file that is too long", "split the file: one rule is one file"),
@@ -117,6 +130,36 @@ pub static ALL: &[(&str, &str, &str)] = &[
         EXCEPTION_IDLE,
         "a part of an exception that has no effect",
         "correct it as the message says, or remove it",
+    ),
+    (
+        TEST_INCOMPLETE,
+        "a test that lacks its title, its reason, its events or its expectation",
+        "add what the message names to the section",
+    ),
+    (
+        TEST_BLOCK,
+        "a block of a page of tests that is unknown, misplaced or never ends",
+        "correct its kind or its place as the message says",
+    ),
+    (
+        TEST_EVENTS,
+        "events of a test that cannot be read",
+        "write one JSON object a line, telemetry as its source writes it, or the path of a file of the pack",
+    ),
+    (
+        TEST_EXPECTATION,
+        "an expectation that is none, or that contradicts its alerts",
+        "write `Expected: silence` or `Expected: N alerts`, and describe at most that many",
+    ),
+    (
+        TEST_NO_RULE,
+        "a page of tests without its rule",
+        "name the page as the rule: `NAME.toml` and `NAME.tests.md`",
+    ),
+    (
+        TEST_EQUIVALENT,
+        "a change that a page calls equivalent and that the rule does not have, or that a test notices",
+        "remove it from the page, or write it as `brokerwatch test --mutate` shows it",
     ),
 ];
 

@@ -14,6 +14,7 @@ pub mod pack;
 mod query;
 mod report;
 mod rule;
+pub mod rule_tests;
 mod threat;
 
 pub use load::{Failure, Loaded, load, load_all};
