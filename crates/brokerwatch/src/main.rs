@@ -41,6 +41,7 @@ enum Command {
     Inspect(commands::inspect::Args),
     Ecs(commands::ecs::Args),
     Rules(commands::rules::Args),
+    Test(commands::test::Args),
     Generate(commands::generate::Args),
 }
 
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Ecs(args) => commands::ecs::run(&args),
         Command::Rules(args) => commands::rules::run(&args),
+        Command::Test(args) => commands::test::run(&args),
         Command::Generate(args) => commands::generate::run(&args, Cli::command()),
     };
     match result {

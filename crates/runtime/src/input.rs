@@ -119,6 +119,12 @@ pub fn text(path: &Path) -> io::Result<String> {
     std::fs::read_to_string(path)
 }
 
+/// The whole of a small file.
+#[expect(clippy::disallowed_methods, reason = "this is the library that opens files")]
+pub fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the library that opens files")]
 pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     File::open(path)

@@ -11,9 +11,11 @@ mod parquet;
 mod session;
 mod sort;
 pub mod tables;
+mod watch;
 
-pub use input::{Input, InputError, Progress, files, inputs, text};
+pub use input::{Input, InputError, Progress, bytes, files, inputs, text};
 pub use parallel::{Item, Opened, Work, run};
 pub use parquet::{TYPE_KEY, write_parquet};
 pub use session::{Answer, Buffer, Failed, Session, SessionOptions};
 pub use sort::{Disorder, Sorter, Window};
+pub use watch::Watch;

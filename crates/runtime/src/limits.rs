@@ -60,3 +60,6 @@ pub const BUFFER_BYTES_MAX: usize = 2 << 30;
 
 /// About how many bytes the events hold that an `EQL` source found, and the rows made of them; more is an error.
 pub const EQL_BYTES_MAX: usize = 1 << 30;
+
+/// Pause between two looks at files whose changes are waited for, in milliseconds.
+pub const WATCH_PAUSE_MS: u64 = 300;

@@ -16,7 +16,7 @@ use brokerwatch_rules::{Rule, RuleKind, pack};
 use brokerwatch_runtime::events::Seen;
 use clap::ValueEnum;
 
-use super::input::{self, ReadArgs};
+use super::input::{self, ReadArgs, Summary};
 use crate::{ERROR, report};
 
 mod events;
@@ -147,6 +147,72 @@ fn explained(
     }
 }
 
+/// The most events or sequences that [`told`] explains.
+const TOLD_MAX: usize = 3;
+
+/// Why a rule fires on inputs, or with `near` what keeps it from firing, as text for people; `None` of a rule whose query
+/// cannot be explained. Nothing else is shown.
+pub(crate) fn told(
+    rule: &Rule,
+    inputs: &[brokerwatch_runtime::Input],
+    schema: &Schema,
+    near: bool,
+) -> Result<Option<String>> {
+    if rule.search.is_none() && !matches!(rule.kind, RuleKind::Eql { .. }) {
+        return Ok(None);
+    }
+    let args = Args {
+        operands: Vec::new(),
+        query: None,
+        event: None,
+        near: near.then_some(1),
+        limit: TOLD_MAX,
+        schema: None,
+        format: Format::Text,
+        read: ReadArgs::one_thread(),
+    };
+    let settings = settings(rule);
+    let asked = Asked { query: rule.query_text.clone(), rule: Some(rule.clone()), settings };
+    // A rule whose query is wrong is told of where it is compiled.
+    let Ok((statement, lowered)) = asked.lowered(schema) else { return Ok(None) };
+    // Who asks has named the rule.
+    let asked = Asked { rule: None, ..asked };
+    let (mut projection, mut summary) = (Projection::new(), Summary::silent());
+    let query = &asked.query;
+    Ok(match (&lowered.query, statement.as_ref().map(|statement| &statement.query)) {
+        (Query::Event(condition), _) => {
+            let Ok(explainer) = Explainer::new(condition, query, schema, &mut projection) else {
+                return Ok(None);
+            };
+            let outcome = events::explained(
+                &args,
+                &asked,
+                &explainer,
+                projection,
+                schema,
+                inputs,
+                &mut summary,
+            )?;
+            Some(text::events(&asked, &outcome))
+        }
+        (Query::Sequence(sequence), Some(ast::Query::Sequence(written))) => {
+            let explainer = brokerwatch_detect::explain::sequence::SequenceExplainer::new(
+                written,
+                sequence,
+                query,
+                &asked.settings,
+                schema,
+                &mut projection,
+            );
+            let Ok(explainer) = explainer else { return Ok(None) };
+            let outcome =
+                sequences::explained(&args, &explainer, &projection, inputs, &mut summary)?;
+            Some(text::sequence(&asked, &explainer, &outcome))
+        }
+        _ => None,
+    })
+}
+
 /// What is to be explained.
 struct Asked {
     rule: Option<Rule>,
@@ -210,6 +276,13 @@ fn asked(args: &Args) -> Result<(Option<Asked>, Vec<PathBuf>)> {
             kind.name()
         ),
     }
+    let settings = settings(&rule);
+    let asked = Asked { query: rule.query_text.clone(), rule: Some(rule), settings };
+    Ok((Some(asked), paths(telemetry)))
+}
+
+/// How the query of a rule is read.
+fn settings(rule: &Rule) -> Settings {
     let mut settings = Settings::default();
     if let Some(field) = &rule.event_category_override {
         settings.event_category_field.clone_from(field);
@@ -218,8 +291,7 @@ fn asked(args: &Args) -> Result<(Option<Asked>, Vec<PathBuf>)> {
         settings.timestamp_field.clone_from(field);
     }
     settings.tiebreaker_field.clone_from(&rule.tiebreaker_field);
-    let asked = Asked { query: rule.query_text.clone(), rule: Some(rule), settings };
-    Ok((Some(asked), paths(telemetry)))
+    settings
 }
 
 /// What a rule asks of an event besides its query.

@@ -41,13 +41,11 @@ impl Summary {
         *self = Summary { told, kept, ..Summary::default() };
     }
 
-    #[allow(dead_code, reason = "`test` and `matrix` keep what was not read")]
     /// A summary that keeps what could not be read for its owner to tell, and shows no progress.
     pub(crate) fn silent() -> Summary {
         Summary { kept: Some(Vec::new()), ..Summary::default() }
     }
 
-    #[allow(dead_code, reason = "`test` and `matrix` keep what was not read")]
     /// What could not be read, where it is kept: each with its place.
     pub(crate) fn kept(&self) -> &[String] {
         self.kept.as_deref().unwrap_or_default()
@@ -79,7 +77,6 @@ pub(crate) struct ReadArgs {
 }
 
 impl ReadArgs {
-    #[allow(dead_code, reason = "`test` and `matrix` read so")]
     /// What nobody said anything about, on one thread.
     pub(crate) fn one_thread() -> ReadArgs {
         ReadArgs { mapping: Kind::default(), read_as: None, threads: 1 }

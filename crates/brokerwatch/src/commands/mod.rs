@@ -13,7 +13,7 @@ pub(crate) mod rules;
 pub(crate) mod scan;
 mod session;
 pub(crate) mod shell;
-#[allow(dead_code, reason = "`test` and `matrix` keep alerts")]
+pub(crate) mod test;
 mod trial;
 
 /// A whole number above zero, as a command line gives it.

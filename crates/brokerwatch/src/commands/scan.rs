@@ -15,8 +15,8 @@ use super::rules::load;
 use super::trial::{Totals, Trial, esql_rules};
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
-mod exceptions;
-mod indicators;
+pub(super) mod exceptions;
+pub(super) mod indicators;
 
 /// Scan telemetry with detection rules
 #[derive(clap::Args)]

@@ -61,6 +61,7 @@ pub(crate) struct Kept;
 /// An alert and its rule.
 pub(crate) struct Fired<'r> {
     /// The rule.
+    #[allow(dead_code, reason = "whoever runs several rules asks which one fired")]
     pub(crate) rule: &'r Rule,
     /// The alert.
     pub(crate) alert: Alert,

@@ -41,10 +41,34 @@ pub(super) fn run(
     args: &Args,
     asked: &Asked,
     explainer: &Explainer,
-    mut projection: Projection,
+    projection: Projection,
     schema: &Schema,
     inputs: &[Input],
 ) -> Result<u8> {
+    let mut summary = Summary::default();
+    let outcome = explained(args, asked, explainer, projection, schema, inputs, &mut summary)?;
+    super::write(&match args.format {
+        Format::Text => text::events(asked, &outcome),
+        Format::Json => json::events(asked, &outcome),
+    })?;
+    let fires = outcome.explained.iter().any(|explained| explained.explanation.fires);
+    Ok(match (summary.unread_inputs, fires) {
+        (0, true) => FOUND,
+        (0, false) => NOTHING,
+        _ => ERROR,
+    })
+}
+
+/// Reads the events and explains those that are asked for.
+pub(super) fn explained(
+    args: &Args,
+    asked: &Asked,
+    explainer: &Explainer,
+    mut projection: Projection,
+    schema: &Schema,
+    inputs: &[Input],
+    summary: &mut Summary,
+) -> Result<Outcome> {
     let select = match (&args.event, args.near) {
         (Some(named), _) => Select::Named(Wanted::new(named)),
         (None, Some(_)) => Select::Near,
@@ -64,9 +88,8 @@ pub(super) fn run(
     };
     let mut all = Found::default();
     let mut kept = Nearest::new(near);
-    let mut summary = Summary::default();
     let reading = args.read.reading(&projection);
-    input::read(inputs, reading, &mut summary, &work, &mut |found: Found| {
+    input::read(inputs, reading, summary, &work, &mut |found: Found| {
         let room = args.limit.saturating_sub(all.fired.len());
         all.fired.extend(found.fired.into_iter().take(room));
         for ((missed, number), explained) in
@@ -78,17 +101,7 @@ pub(super) fn run(
         all.count += found.count;
         Ok(())
     })?;
-    let outcome = outcome(work.select, all, kept)?;
-    super::write(&match args.format {
-        Format::Text => text::events(asked, &outcome),
-        Format::Json => json::events(asked, &outcome),
-    })?;
-    let fires = outcome.explained.iter().any(|explained| explained.explanation.fires);
-    Ok(match (summary.unread_inputs, fires) {
-        (0, true) => FOUND,
-        (0, false) => NOTHING,
-        _ => ERROR,
-    })
+    outcome(work.select, all, kept)
 }
 
 fn outcome(select: Select, all: Found, near: Nearest<Rank, Explained>) -> Result<Outcome> {

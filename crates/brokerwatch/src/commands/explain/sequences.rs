@@ -60,12 +60,32 @@ pub(super) fn run(
         };
         return one_event(args, asked, &named, inputs);
     }
+    let mut summary = Summary::default();
+    let outcome = explained(args, sequence, &projection, inputs, &mut summary)?;
+    super::write(&match args.format {
+        Format::Text => text::sequence(asked, sequence, &outcome),
+        Format::Json => json::sequence(asked, sequence, &outcome),
+    })?;
+    Ok(match (summary.unread_inputs, outcome.shows_complete) {
+        (0, true) => FOUND,
+        (0, false) => NOTHING,
+        _ => ERROR,
+    })
+}
+
+/// Reads the events and explains how far sequences came.
+pub(super) fn explained(
+    args: &Args,
+    sequence: &SequenceExplainer,
+    projection: &Projection,
+    inputs: &[Input],
+    summary: &mut Summary,
+) -> Result<Outcome> {
     let work = Work { sequence };
     let (mut collected, mut paths, mut read, mut without_time) =
         (Collected::default(), BTreeMap::new(), 0, 0);
-    let mut summary = Summary::default();
-    let reading = args.read.reading(&projection);
-    input::read(inputs, reading, &mut summary, &work, &mut |found: Found| {
+    let reading = args.read.reading(projection);
+    input::read(inputs, reading, summary, &work, &mut |found: Found| {
         read += found.read;
         without_time += found.without_time;
         let Some(path) = found.path else { return Ok(()) };
@@ -83,18 +103,9 @@ pub(super) fn run(
     let openings = if shows_complete {
         Vec::new()
     } else {
-        search(args, sequence, &projection, &paths, inputs, &mut replay, near)?
+        search(args, sequence, projection, &paths, inputs, &mut replay, near)?
     };
-    let outcome = Outcome { read, without_time, replay, shows_complete, openings };
-    super::write(&match args.format {
-        Format::Text => text::sequence(asked, sequence, &outcome),
-        Format::Json => json::sequence(asked, sequence, &outcome),
-    })?;
-    Ok(match (summary.unread_inputs, shows_complete) {
-        (0, true) => FOUND,
-        (0, false) => NOTHING,
-        _ => ERROR,
-    })
+    Ok(Outcome { read, without_time, replay, shows_complete, openings })
 }
 
 /// The second reading, which standard input does not allow.

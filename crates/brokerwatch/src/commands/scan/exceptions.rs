@@ -11,7 +11,7 @@ use crate::report;
 
 /// Loads the `.toml` and `.ndjson` files of folders, and files by name. A value list is a file beside the one that names
 /// it.
-pub(super) fn load(paths: &[PathBuf]) -> Result<LoadedExceptions> {
+pub(crate) fn load(paths: &[PathBuf]) -> Result<LoadedExceptions> {
     if paths.is_empty() {
         return Ok(LoadedExceptions::default());
     }

@@ -8,13 +8,14 @@ use brokerwatch_detect::{Indicators, Matcher, RuleSet};
 use brokerwatch_ecs::{Event, Origin, Timestamp, date};
 use brokerwatch_ingest::document;
 use brokerwatch_ingest::json::{Plan, RecordReader};
+use brokerwatch_rules::rule_tests::IndicatorBlock;
 use bumpalo::Bump;
 use serde_json::{Map, Value};
 
 use crate::report;
 
 /// The indicators of one file.
-pub(super) struct Source {
+pub(crate) struct Source {
     name: Arc<str>,
     path: PathBuf,
     /// A JSON document each.
@@ -45,6 +46,16 @@ pub(super) fn read(named: &[(String, PathBuf)]) -> Result<Vec<Source>> {
         .collect()
 }
 
+/// Those of a page of tests, whose name stands for their path.
+pub(crate) fn given(blocks: &[IndicatorBlock]) -> Vec<Source> {
+    let source = |block: &IndicatorBlock| Source {
+        name: block.index.as_str().into(),
+        path: block.index.as_str().into(),
+        records: block.records.clone(),
+    };
+    blocks.iter().map(source).collect()
+}
+
 fn lines(text: &str) -> Vec<String> {
     // A mark of the order of bytes is no part of the first document.
     let text = text.trim_start_matches('\u{feff}');
@@ -71,7 +82,7 @@ fn rows(path: &Path, text: &str) -> Result<Vec<String>> {
 
 /// The time of the newest indicator, which is what `now` is for a rule that asks how old an indicator is. The time of the
 /// day would be another answer for the same files on another day.
-pub(super) fn newest(sources: &[Source]) -> Option<Timestamp> {
+pub(crate) fn newest(sources: &[Source]) -> Option<Timestamp> {
     let records = sources.iter().flat_map(|source| &source.records);
     let times = records.filter_map(|record| {
         let document = document(record.as_bytes());
@@ -83,6 +94,33 @@ pub(super) fn newest(sources: &[Source]) -> Option<Timestamp> {
 
 /// Hands the indicators to the rules, and tells what is wrong with them, and of rules that have none.
 pub(super) fn load(set: &RuleSet<'_>, sources: Vec<Source>) -> Indicators {
+    let (indicators, malformed) = handed(set, sources);
+    for (path, malformed) in malformed {
+        report::note(&format!(
+            "warning: {}: {malformed} indicators are no JSON documents",
+            path.display()
+        ));
+    }
+    if 0 < indicators.left_out() {
+        report::note(&format!(
+            "warning: {} indicators are past the bound and left out",
+            indicators.left_out()
+        ));
+    }
+    for (rule, own) in set.indicator_rules().filter(|(rule, _)| !indicators.has_any(*rule)) {
+        report::note(&format!(
+            "warning: rule `{}` cannot fire: no indicator of `{}` is given that it asks for; give some with --indicators \
+             NAME=PATH",
+            set.rules[rule].name,
+            own.index().join(", ")
+        ));
+    }
+    indicators
+}
+
+/// Hands the indicators to the rules, and gives for each file how many of them are no documents.
+pub(crate) fn handed(set: &RuleSet<'_>, sources: Vec<Source>) -> (Indicators, Vec<(PathBuf, u64)>) {
+    let mut wrong = Vec::new();
     let mut indicators = Indicators::default();
     let plan = Plan::new(&set.indicator_projection);
     let mut matcher = Matcher::new(&set.indicator_conditions);
@@ -102,25 +140,8 @@ pub(super) fn load(set: &RuleSet<'_>, sources: Vec<Source>) -> Indicators {
             indicators.add(set, &mut matcher, &source.name, &event, &document);
         }
         if 0 < malformed {
-            report::note(&format!(
-                "warning: {}: {malformed} indicators are no JSON documents",
-                source.path.display()
-            ));
+            wrong.push((source.path, malformed));
         }
     }
-    if 0 < indicators.left_out() {
-        report::note(&format!(
-            "warning: {} indicators are past the bound and left out",
-            indicators.left_out()
-        ));
-    }
-    for (rule, own) in set.indicator_rules().filter(|(rule, _)| !indicators.has_any(*rule)) {
-        report::note(&format!(
-            "warning: rule `{}` cannot fire: no indicator of `{}` is given that it asks for; give some with --indicators \
-             NAME=PATH",
-            set.rules[rule].name,
-            own.index().join(", ")
-        ));
-    }
-    indicators
+    (indicators, wrong)
 }
