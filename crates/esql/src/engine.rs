@@ -30,6 +30,8 @@ impl Engine {
         // The right side of a lookup is what is kept in memory; the rows flow past it in their order.
         options.optimizer.join_reordering = false;
         options.optimizer.repartition_joins = false;
+        // A file is one stream, whose rows come in its order.
+        options.optimizer.repartition_file_scans = false;
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
         let state = SessionStateBuilder::new()

@@ -10,9 +10,11 @@ use std::sync::Arc;
 use brokerwatch_esql::ast::{Index, Place};
 use brokerwatch_esql::block::Block;
 use brokerwatch_esql::catalog::{Catalog, CatalogError, Table, TableRequest, Wanted};
+use brokerwatch_esql::planner::Options;
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::Value as Scalar;
 use brokerwatch_runtime::tables::{Lookup, Mapping, Report, Source, Tables, TablesOptions};
+use brokerwatch_runtime::{Session, SessionOptions};
 use datafusion::arrow::array::{
     Array, ArrayRef, DictionaryArray, FixedSizeBinaryArray, Int8Array, Int64Array, ListArray,
     RecordBatch, StringArray, TimestampMicrosecondArray,
@@ -669,6 +671,27 @@ fn statistics_of_parquet_leave_groups_out() {
         let all = ask(&world.tables(), &Ask { columns: &columns, ..Ask::default() });
         assert_eq!(all.values("_id")[9_501..], answer.values("_id"), "{filter}");
     }
+}
+
+/// A file of this size is one that DataFusion would deal out to several threads.
+#[test]
+fn a_large_parquet_file_is_read_by_several_threads_in_its_order() {
+    let noise = (0_u64..)
+        .map(|n| format!("{:064x}", u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_0C65)));
+    let names: Vec<String> = noise.take(300_000).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..300_000));
+    let bytes = parquet(vec![plain("n", numbers), plain("name", texts(&names))], 50_000);
+    assert!(10 << 20 < bytes.len(), "{}", bytes.len());
+    let mut world = World::new();
+    let path = world.file("large.parquet", &bytes);
+    world.options.sources.push(Source { paths: vec![path], ..Source::default() });
+    let tables = world.options.clone();
+    let session = Session::new(SessionOptions { tables, ..SessionOptions::default() }).unwrap();
+    let options = Options { now_millis: 0, cut: false, params: Vec::new(), nullify: false };
+    let ask = |query: &str| session.answer(query, &options).unwrap();
+    assert_eq!(ask("FROM * | WHERE n >= 0 | KEEP n").rows(), 300_000);
+    assert_eq!(ask("FROM * | STATS c = COUNT(*) BY name | WHERE c == 1 | KEEP c").rows(), 300_000);
 }
 
 #[test]
