@@ -37,7 +37,7 @@ pub fn alert(
 ) -> Alert {
     let not_applied = set.parts_reading(rule, absent);
     let rule = set.rules[rule];
-    let id = id(rule, [digest(event.source)].iter());
+    let id = id(rule, [digest_of(event)].iter());
     let mut own = own(rule, id, &reasons_json(reasons, event, &set.projection));
     own["source"] = place(path, event.origin.line, event.origin.offset_bytes);
     if !not_applied.is_empty() {
@@ -217,6 +217,11 @@ fn id(rule: &Rule, digests: impl Iterator<Item = impl std::borrow::Borrow<Uuid>>
         name.extend_from_slice(digest.borrow().as_bytes());
     }
     Uuid::new_v5(&Uuid::NAMESPACE_OID, &name)
+}
+
+/// Of the record of an event, for the ids of alerts; of an imported event of the record that it was.
+pub fn digest_of(event: &Event<'_>) -> Uuid {
+    event.first_digest.map_or_else(|| digest(event.source), Uuid::from_bytes)
 }
 
 /// Of a record, for the ids of alerts.

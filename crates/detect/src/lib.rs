@@ -23,7 +23,7 @@ mod stream;
 mod threshold;
 mod witness;
 
-pub use alert::{Alert, alert, alerts_of, digest, reasons_json, row_alert};
+pub use alert::{Alert, alert, alerts_of, digest, digest_of, reasons_json, row_alert};
 pub use conditions::{Conditions, Matcher};
 pub use correlate::{Correlator, Finding, Hit, Member, Membership, Order, Signal, Tiebreaker};
 pub use exceptions::ExceptionFinding;

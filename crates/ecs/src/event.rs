@@ -28,6 +28,9 @@ pub struct Event<'c> {
     pub id: Option<&'c str>,
     /// The index the document came from, if it says so (an Elasticsearch hit's `_index`).
     pub index: Option<&'c str>,
+    /// The digest of the record that the event was first read from, if that is not the one in `source`: an imported event
+    /// keeps what it was.
+    pub first_digest: Option<[u8; 16]>,
     /// Values that a bound dropped.
     pub dropped_values: u32,
 }
@@ -42,6 +45,7 @@ impl<'c> Event<'c> {
             origin: Origin::default(),
             id: None,
             index: None,
+            first_digest: None,
             dropped_values: 0,
         }
     }
@@ -55,6 +59,7 @@ impl<'c> Event<'c> {
         self.origin = origin;
         self.id = None;
         self.index = None;
+        self.first_digest = None;
         self.dropped_values = 0;
     }
 

@@ -16,17 +16,24 @@ struct Metadata {
     id: Option<String>,
     #[serde(rename = "_index")]
     index: Option<String>,
+    /// The digest of the record that an imported event was first read from, as a number of 32 hexadecimal digits.
+    #[serde(rename = "_record")]
+    record: Option<String>,
 }
 
-/// Gives an event the id and the index that its action line names; what the line does not say stays as it was.
+/// Gives an event the id, the index and the digest that its action line names; what the line does not say stays as it was.
 pub fn read_action<'c>(line: &[u8], arena: &'c Bump, event: &mut Event<'c>) {
-    let Ok(Action { index: Metadata { id, index } }) = serde_json::from_slice(line) else { return };
+    let Ok(Action { index: Metadata { id, index, record } }) = serde_json::from_slice(line) else {
+        return;
+    };
     if let Some(id) = id {
         event.id = Some(arena.alloc_str(&id));
     }
     if let Some(index) = index {
         event.index = Some(arena.alloc_str(&index));
     }
+    let digest = record.and_then(|record| u128::from_str_radix(&record, 16).ok());
+    event.first_digest = digest.map(u128::to_be_bytes);
 }
 
 #[cfg(test)]
@@ -45,6 +52,18 @@ mod tests {
             let mut event = Event::new(&Projection::new());
             read_action(line.as_bytes(), &arena, &mut event);
             assert_eq!((event.id, event.index), (Some("7"), Some("logs")), "{line}");
+            assert_eq!(event.first_digest, None);
         }
+    }
+
+    #[test]
+    fn the_line_names_the_digest_of_the_first_record() {
+        let (arena, mut event) = (Bump::new(), Event::new(&Projection::new()));
+        let line = br#"{"index":{"_record":"000102030405060708090a0b0c0d0e0f"}}"#;
+        read_action(line, &arena, &mut event);
+        assert_eq!(
+            event.first_digest,
+            Some([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15])
+        );
     }
 }

@@ -23,4 +23,4 @@ mod utf16;
 pub use action::read_action;
 pub use document::document;
 pub use mapping_file::read_mapping;
-pub use reader::{Bounds, Chunk, Defect, Opening, ReadError, Reader, Record, Records};
+pub use reader::{Bounds, Chunk, Chunks, Defect, Opening, ReadError, Reader, Record, Records};

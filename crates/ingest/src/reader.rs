@@ -131,13 +131,25 @@ pub struct Opening {
 /// Reads one input.
 pub struct Reader(Kind);
 
+/// Chunks of records that no framing has to find, because they are stored one by one.
+pub trait Chunks: Send {
+    /// As [`Reader::next_chunk`]. The chunk is cleared.
+    fn next_chunk(&mut self, chunk: &mut Chunk) -> Result<bool, ReadError>;
+}
+
 enum Kind {
+    Given(Box<dyn Chunks>),
     Plain(Plain),
     Joining(Joining),
     Archive(Walk),
 }
 
 impl Reader {
+    /// Reads chunks that are made already: of documents of ECS if they name no source.
+    pub fn of_chunks(chunks: Box<dyn Chunks>) -> Reader {
+        Reader(Kind::Given(chunks))
+    }
+
     /// Opens an input: tells compression, encoding, source and framing from its head.
     pub fn open(input: Box<dyn Read + Send>) -> Result<Reader, ReadError> {
         Reader::open_as(input, Opening::default())
@@ -212,6 +224,10 @@ impl Reader {
     /// whole before an error is given out before it; after it there is nothing more.
     pub fn next_chunk(&mut self, chunk: &mut Chunk) -> Result<bool, ReadError> {
         match &mut self.0 {
+            Kind::Given(chunks) => {
+                chunk.clear();
+                chunks.next_chunk(chunk)
+            }
             Kind::Plain(plain) => plain.next_chunk(chunk),
             Kind::Joining(joining) => joining.next_chunk(chunk),
             Kind::Archive(walk) => walk.next_chunk(chunk),

@@ -7,11 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use brokerwatch_ingest::archive::{self, Member};
+use brokerwatch_ingest::limits::BLOCK_BYTES;
 use brokerwatch_ingest::{Opening, ReadError, Reader, readers};
 use globset::GlobBuilder;
 use tempfile::NamedTempFile;
 use thiserror::Error;
 use walkdir::WalkDir;
+
+use crate::import::journal;
+use crate::import::kept::{self, KeptChunks, Spooled};
+use crate::import::part::Part;
 
 /// One thing to read.
 #[derive(Debug, Clone)]
@@ -43,6 +48,8 @@ enum Source {
     Standard,
     /// Bytes that a caller has.
     Memory(Arc<[u8]>),
+    /// Events that an import holds.
+    Events(Arc<Spooled>),
     /// Nothing could be found out about it.
     Broken(Arc<io::Error>),
     BrokenArchive(Arc<ReadError>),
@@ -81,7 +88,7 @@ impl Progress {
 /// The inputs that paths name, in the order given; a folder's files and an archive's members sorted by name. `-` is
 /// standard input. A path that does not exist and has `*`, `?`, `[` or `{` in it is a pattern; `**` crosses folders.
 ///
-/// Hidden files and folders inside a named folder are passed over. What cannot be listed is an input that fails when
+/// Hidden files and folders inside a named folder are passed over, and parts that an import replaced. What cannot be listed is an input that fails when
 /// it is read, so that it is reported in its place.
 pub fn inputs(paths: &[PathBuf]) -> Vec<Input> {
     let mut found = Vec::new();
@@ -93,7 +100,12 @@ pub fn inputs(paths: &[PathBuf]) -> Vec<Input> {
         } else if !path.exists() && is_pattern(path) {
             pattern(path, &mut found);
         } else {
-            file(path.clone(), &mut found);
+            match journal::is_hidden(path) {
+                Ok(false) => file(path.clone(), &mut found),
+                // An import replaced it, and others hold its events.
+                Ok(true) => {}
+                Err(error) => found.push(broken(path.clone(), error)),
+            }
         }
     }
     found
@@ -168,6 +180,16 @@ impl Input {
         Ok(Input { source: Source::Kept(Arc::new(file)), stored_bytes, ..self.clone() })
     }
 
+    /// Events that an import holds.
+    pub(crate) fn spooled(events: &Arc<Spooled>) -> Input {
+        Input {
+            path: PathBuf::from("events"),
+            source: Source::Events(Arc::clone(events)),
+            stored_bytes: events.bytes,
+            reach: Reach::default(),
+        }
+    }
+
     /// An input that fails with this error when it is read.
     pub(crate) fn failing(&self, error: io::Error) -> Input {
         broken(self.path.clone(), error)
@@ -192,14 +214,33 @@ impl Input {
         matches!(self.source, Source::File).then_some(&*self.path)
     }
 
+    /// A reader of its events, if it is a part of an import.
+    fn part(&self, progress: &Progress) -> Result<Option<Reader>, InputError> {
+        let Some(path) = self.file() else { return Ok(None) };
+        let Some(part) = Part::open(path).map_err(InputError::Open)? else { return Ok(None) };
+        let events = part.read(true).map_err(InputError::Open)?.counting(&progress.read_bytes);
+        let (block_bytes, head_bytes) = (self.block_bytes(), self.reach.head_bytes);
+        Ok(Some(KeptChunks { events, block_bytes, head_bytes, number: 0 }.reader()))
+    }
+
+    fn block_bytes(&self) -> usize {
+        self.reach.block_bytes.unwrap_or(BLOCK_BYTES)
+    }
+
     /// Opens it for reading from its start, as records of a source if that is known.
     pub fn open(
         &self,
         progress: &Progress,
         source: Option<&'static readers::Source>,
     ) -> Result<Reader, InputError> {
+        if let Some(reader) = self.part(progress)? {
+            return Ok(reader);
+        }
         let count = |input: File| Counted { input, read: Arc::clone(&progress.read_bytes) };
         let reader: Box<dyn Read + Send> = match &self.source {
+            Source::Events(events) => {
+                return kept::reader(events, self.block_bytes()).map_err(InputError::Open);
+            }
             Source::File => Box::new(count(open_file(&self.path).map_err(InputError::Open)?)),
             Source::Standard => {
                 Box::new(Counted { input: io::stdin(), read: Arc::clone(&progress.read_bytes) })
@@ -286,12 +327,36 @@ fn members_of(
 }
 
 fn folder(path: &Path, wanted: &dyn Fn(&Path) -> bool, found: &mut Vec<Input>) {
+    // The partition of an import whose live parts were found.
+    let mut partition: Option<PathBuf> = None;
     for (path, error) in walk(path) {
+        if error.is_none()
+            && let Some(folder) = path.parent()
+            && (partition.as_deref() == Some(folder) || journal::has_journal(folder))
+        {
+            if partition.as_deref() != Some(folder) {
+                partition = Some(folder.to_owned());
+                live_parts(folder, wanted, found);
+            }
+            continue;
+        }
         match error {
             Some(error) => found.push(broken(path, error)),
             None if wanted(&path) => file(path, found),
             None => {}
         }
+    }
+}
+
+/// The parts of a partition that are live.
+fn live_parts(folder: &Path, wanted: &dyn Fn(&Path) -> bool, found: &mut Vec<Input>) {
+    match journal::live(folder) {
+        Ok(parts) => {
+            for part in parts.into_iter().filter(|part| wanted(part)) {
+                file(part, found);
+            }
+        }
+        Err(error) => found.push(broken(folder.to_owned(), error)),
     }
 }
 

@@ -4,6 +4,7 @@
 //! order of the inputs, whatever the number of threads; [`events`] is the same for callers that want events.
 
 pub mod events;
+pub mod import;
 mod input;
 pub mod limits;
 mod parallel;

@@ -63,3 +63,44 @@ pub const EQL_BYTES_MAX: usize = 1 << 30;
 
 /// Pause between two looks at files whose changes are waited for, in milliseconds.
 pub const WATCH_PAUSE_MS: u64 = 300;
+
+/// Most events of a part. An import begins another part of the partition past it.
+pub const PART_ROWS_MAX: u64 = 1_000_000;
+
+/// About how many bytes the documents of a part take before they are packed; past it, another part is begun. Packed they
+/// are some 64 MB.
+pub const PART_BYTES_MAX: u64 = 512 << 20;
+
+/// A part with less than this fraction of what it may have is small: an import that writes into its partition puts it
+/// together with what is new.
+pub const SMALL_PART_FRACTION: u64 = 2;
+
+/// Most rows of a group in a part, which is left out as a whole if its statistics say so.
+pub(crate) const GROUP_ROWS_MAX: usize = 64 << 10;
+
+/// About how many bytes a group of rows in a part holds; past it, another is begun.
+pub(crate) const GROUP_BYTES_MAX: usize = 64 << 20;
+
+/// How many different values of a field a Bloom filter of a group of rows is made for; with more it excludes less.
+pub(crate) const BLOOM_VALUES: u64 = 16 << 10;
+
+/// Rows of a part that are unpacked at a time.
+pub(crate) const PART_BATCH_ROWS: usize = 1024;
+
+/// Most events of one data set with the very same time that an import tells apart, in memory: about 32 bytes each. Further
+/// ones are kept without looking whether they are there already, and counted.
+pub const PLACE_EVENTS_MAX: usize = 4_000_000;
+
+/// Most partitions, each a day and a data set, that one import writes; the events of further ones are left out, which is
+/// told and an error.
+pub const PARTITIONS_MAX: u64 = 20_000;
+
+/// Longest name of a data set in the name of a folder, in bytes; the rest is cut off.
+pub(crate) const DATASET_BYTES_MAX: usize = 100;
+
+/// Longest id of a document, and of the index that it is of, that is kept, in bytes: as in Elasticsearch. In place of a
+/// longer id stands one that is made of the document.
+pub(crate) const ID_BYTES_MAX: usize = 512;
+
+/// How often the parts of a partition are listed while imports replace them; after that it is an error.
+pub(crate) const JOURNAL_LOOKS_MAX: usize = 100;

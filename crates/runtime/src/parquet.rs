@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use brokerwatch_esql::planner::OutputColumn;
+use brokerwatch_esql::types::DataType;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::parquet::arrow::ArrowWriter;
@@ -39,6 +40,11 @@ pub fn write_parquet(answer: &Answer, out: impl Write + Send) -> Result<()> {
 }
 
 fn field(column: &OutputColumn) -> Field {
-    let metadata = HashMap::from([(TYPE_KEY.to_owned(), column.ty.name().to_owned())]);
-    Field::new(&column.name, column.ty.arrow_column(column.multi), true).with_metadata(metadata)
+    column_field(&column.name, column.ty, column.multi)
+}
+
+/// A field that says which type it has.
+pub(crate) fn column_field(name: &str, ty: DataType, multi: bool) -> Field {
+    let metadata = HashMap::from([(TYPE_KEY.to_owned(), ty.name().to_owned())]);
+    Field::new(name, ty.arrow_column(multi), true).with_metadata(metadata)
 }

@@ -23,7 +23,8 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
-use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::physical_plan::{ExecutionPlan, collect, execute_stream};
+use futures::StreamExt;
 
 use crate::limits::{BUFFER_BYTES_MAX, REFITS_MAX};
 use crate::tables::{Report, Tables, TablesOptions};
@@ -60,6 +61,14 @@ pub struct Answer {
     pub took: Duration,
     /// The plan with what each part of it took.
     pub plan: Arc<dyn ExecutionPlan>,
+}
+
+/// What takes the rows of a query.
+pub(crate) trait Rows {
+    /// Before the first rows, and once more if a column turned out to be another than it looked: then all rows come again.
+    fn begin(&mut self, columns: &[OutputColumn]) -> Result<(), String>;
+    /// The next rows.
+    fn rows(&mut self, batch: &RecordBatch) -> Result<(), String>;
 }
 
 /// Why there is no result.
@@ -107,6 +116,45 @@ impl Session {
     pub fn answer(&self, query: &str, options: &Options) -> Result<Answer, Failed> {
         let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
         self.refitted(&|| planner::plan(query, &statement, &self.tables, options))
+    }
+
+    /// Runs a query to its end and gives its rows as they come.
+    pub(crate) fn each(
+        &self,
+        query: &str,
+        options: &Options,
+        rows: &mut dyn Rows,
+    ) -> Result<(), String> {
+        let planned = |diagnostics: Vec<Diagnostic>| {
+            diagnostics.first().map_or_else(String::new, |first| first.message.clone())
+        };
+        let statement = brokerwatch_esql::parse(query).map_err(planned)?;
+        for _ in 0..=2 * REFITS_MAX {
+            let prepared =
+                planner::plan(query, &statement, &self.tables, options).map_err(planned)?;
+            rows.begin(&prepared.columns)?;
+            let ran = self.threads.block_on(async {
+                let plan = self.engine.physical(&prepared).await?;
+                let mut batches = execute_stream(plan, self.engine.state().task_ctx())?;
+                while let Some(batch) = batches.next().await {
+                    if let Err(why) = rows.rows(&batch?) {
+                        return Ok(Err(why));
+                    }
+                }
+                Ok(Ok(()))
+            });
+            match ran {
+                Ok(ended) => return ended,
+                Err(error) if self.tables.refit(&error) => {}
+                Err(error) => return Err(said(&error)),
+            }
+        }
+        Err("the types of the columns could not be settled".to_owned())
+    }
+
+    /// How many names of fields of all sources are no columns, because there are too many.
+    pub(crate) fn columns_left_out(&self) -> u64 {
+        self.tables.columns_left_out()
     }
 
     /// The rows that a query ever looks at: those of its source that pass the `WHERE`s right behind it.

@@ -6,6 +6,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ pub struct Sorter<K, T> {
     bytes: usize,
     bytes_max: usize,
     runs: Vec<File>,
+    /// Where the runs are; the folder of the system if not said.
+    folder: Option<PathBuf>,
 }
 
 /// An item that sorts by its key alone.
@@ -65,7 +68,12 @@ where
 {
     /// A sorter that holds about so many bytes in memory.
     pub fn with_bytes_max(bytes_max: usize) -> Sorter<K, T> {
-        Sorter { items: Vec::new(), bytes: 0, bytes_max, runs: Vec::new() }
+        Sorter { items: Vec::new(), bytes: 0, bytes_max, runs: Vec::new(), folder: None }
+    }
+
+    /// A sorter that holds about so many bytes in memory, and the rest in a folder.
+    pub fn in_folder(bytes_max: usize, folder: &Path) -> Sorter<K, T> {
+        Sorter { folder: Some(folder.to_owned()), ..Sorter::with_bytes_max(bytes_max) }
     }
 
     /// Takes an item, which holds about so many bytes.
@@ -87,7 +95,7 @@ where
 
     fn spill(&mut self) -> io::Result<()> {
         self.items.sort_unstable();
-        let mut run = Run::create()?;
+        let mut run = Run::create(self.folder.as_deref())?;
         for item in self.items.drain(..) {
             run.write(&item)?;
         }
@@ -95,7 +103,7 @@ where
         self.bytes = 0;
         if SORT_RUNS_MAX <= self.runs.len() {
             // Open files are few; one run of all takes their place.
-            let mut run = Run::create()?;
+            let mut run = Run::create(self.folder.as_deref())?;
             let runs = std::mem::take(&mut self.runs);
             merge(runs, &mut |item: Keyed<K, T>| run.write(&item))?;
             self.runs.push(run.finish()?);
@@ -170,8 +178,12 @@ struct Run {
 }
 
 impl Run {
-    fn create() -> io::Result<Run> {
-        Ok(Run { out: BufWriter::new(tempfile::tempfile()?), buffer: Vec::new() })
+    fn create(folder: Option<&Path>) -> io::Result<Run> {
+        let file = match folder {
+            Some(folder) => tempfile::tempfile_in(folder)?,
+            None => tempfile::tempfile()?,
+        };
+        Ok(Run { out: BufWriter::new(file), buffer: Vec::new() })
     }
 
     fn write(&mut self, item: &impl Serialize) -> io::Result<()> {

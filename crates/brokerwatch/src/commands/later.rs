@@ -7,7 +7,7 @@ use std::io;
 use anyhow::Result;
 use brokerwatch_detect::{
     Correlator, Hit, Indicators, Matcher, Membership, Order, Program, RuleSet, Signal, Tiebreaker,
-    alerts_of, digest, reasons_json,
+    alerts_of, digest_of, reasons_json,
 };
 use brokerwatch_ecs::{Event, Origin, Projection, Slot};
 use brokerwatch_ingest::document;
@@ -56,7 +56,7 @@ pub(crate) fn hits(
             arrival: 0,
         },
         memberships,
-        digest: digest(event.source),
+        digest: digest_of(event),
         path: seen.path(),
         line: event.origin.line,
         offset_bytes: event.origin.offset_bytes,

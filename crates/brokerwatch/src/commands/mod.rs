@@ -5,6 +5,7 @@ mod answer;
 pub(crate) mod ecs;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod import;
 mod input;
 pub(crate) mod inspect;
 mod later;

@@ -144,7 +144,9 @@ fn looks_like(head: &[u8]) -> &'static str {
         [0xD4, 0xC3, 0xB2, 0xA1, ..]
         | [0xA1, 0xB2, 0xC3, 0xD4, ..]
         | [0x0A, 0x0D, 0x0D, 0x0A, ..] => "a packet capture",
-        [b'P', b'A', b'R', b'1', ..] => "a Parquet file",
+        [b'P', b'A', b'R', b'1', ..] => {
+            "a Parquet file that no import wrote, whose rows ES|QL reads (`query` with FROM)"
+        }
         [b'<', ..] => "XML",
         _ if is_text(head) => "plain text",
         _ => "binary data",

@@ -163,8 +163,7 @@ impl Search {
         let mut all = All { schema: Arc::clone(&opened.schema), ..All::new() };
         for part in &opened.parts {
             let Part::Events(events) = part else {
-                let why =
-                    "EQL queries do not read Parquet files; search them with `FROM` and `WHERE`";
+                let why = "EQL queries do not read Parquet files that no import wrote; search them with `FROM` and `WHERE`, or keep the events themselves with `brokerwatch import`";
                 return Err(unreadable(why));
             };
             match self.read(events, &mut all) {

@@ -93,7 +93,7 @@ pub(super) fn stem(path: &str) -> &str {
 }
 
 /// The document of an event as JSON: as it stands, where it is JSON.
-pub(super) fn source(seen: &Seen<'_, '_>) -> String {
+pub(crate) fn source(seen: &Seen<'_, '_>) -> String {
     #[derive(Deserialize)]
     struct Hit<'a> {
         #[serde(borrow, rename = "_source")]

@@ -36,6 +36,8 @@ pub use self::facts::{Refit, Seen};
 pub use self::mapping::Mapping;
 pub use self::report::Report;
 
+pub(crate) use self::metadata::source as document_text;
+
 use self::facts::Facts;
 use self::lookup::Loaded;
 use self::metadata::Meta;
@@ -112,6 +114,8 @@ pub struct Tables {
     temporary_folder: Option<PathBuf>,
     lookups: Vec<Lookup>,
     policies: Vec<Lookup>,
+    /// The same tables, for those who read events: what an import wrote is files of events there.
+    of_events: OnceLock<Box<Tables>>,
     /// Lookup tables and policies by path, as they were read, with the fields that hold ranges.
     loaded: Mutex<BTreeMap<PathBuf, Loaded>>,
 }
@@ -144,6 +148,25 @@ struct Files {
     /// Files of events, and those that cannot be read.
     events: Arc<[Input]>,
     parquet: Vec<ParquetFile>,
+    /// The Parquet files as inputs, in the same order.
+    parquet_inputs: Vec<Input>,
+}
+
+impl Files {
+    /// The same files, of which those that an import wrote are files of events.
+    fn as_events(&self) -> Files {
+        let mut events = self.events.to_vec();
+        let (mut parquet, mut parquet_inputs) = (Vec::new(), Vec::new());
+        for (file, input) in self.parquet.iter().zip(&self.parquet_inputs) {
+            if file.is_part {
+                events.push(input.clone());
+            } else {
+                parquet.push(file.clone());
+                parquet_inputs.push(input.clone());
+            }
+        }
+        Files { events: events.into(), parquet, parquet_inputs }
+    }
 }
 
 impl Shared {
@@ -179,11 +202,12 @@ impl Known {
             for input in crate::inputs(&self.paths).into_iter().chain(self.inputs.iter().cloned()) {
                 match input.file().and_then(parquet::open) {
                     None => events.push(keep(input)),
-                    Some(Ok(file)) => parquet.push(file),
+                    Some(Ok(file)) => parquet.push((file, input)),
                     Some(Err(why)) => events.push(input.failing(io::Error::other(why))),
                 }
             }
-            Files { events: events.into(), parquet }
+            let (parquet, parquet_inputs) = parquet.into_iter().unzip();
+            Files { events: events.into(), parquet, parquet_inputs }
         })
     }
 }
@@ -211,8 +235,32 @@ impl Tables {
             temporary_folder: options.temporary_folder,
             lookups: options.lookups,
             policies: options.policies,
+            of_events: OnceLock::new(),
             loaded: Mutex::default(),
         }
+    }
+
+    /// The same tables over events.
+    fn of_events(&self) -> &Tables {
+        self.of_events.get_or_init(|| {
+            let source = |source: &Known| Known {
+                name: source.name.clone(),
+                paths: Vec::new(),
+                inputs: Vec::new(),
+                schema: source.schema.clone(),
+                files: OnceLock::from(source.files(self.temporary_folder.as_ref()).as_events()),
+                facts: Mutex::default(),
+            };
+            Box::new(Tables {
+                shared: Arc::clone(&self.shared),
+                sources: self.sources.iter().map(source).collect(),
+                temporary_folder: self.temporary_folder.clone(),
+                lookups: Vec::new(),
+                policies: Vec::new(),
+                of_events: OnceLock::new(),
+                loaded: Mutex::default(),
+            })
+        })
     }
 
     /// Learns from an error of a run. If it is true, the query is to be planned and run once more; else the error is one.
@@ -220,6 +268,11 @@ impl Tables {
         let Some(refit) = Refit::of(error) else { return false };
         let Some(source) = self.sources.get(refit.source_number) else { return false };
         refit.teach(&mut source.facts())
+    }
+
+    /// How many names of fields are no columns, because a source has too many.
+    pub(crate) fn columns_left_out(&self) -> u64 {
+        self.sources.iter().map(|source| source.facts().dropped as u64).sum()
     }
 
     /// What was read since this was last asked for, and what could not be.
@@ -252,7 +305,7 @@ impl Catalog for Tables {
     }
 
     fn eql(&self, request: &EqlRequest<'_>) -> Result<Table, CatalogError> {
-        eql::table(self, request)
+        eql::table(self.of_events(), request)
     }
 }
 

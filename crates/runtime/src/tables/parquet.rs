@@ -41,6 +41,7 @@ use super::convert::{Leaf, TYPE_KEY, leaves, text_of};
 use super::metadata::{self, Meta};
 use super::report::SourceReport;
 use super::scan::one_partition;
+use crate::import::part;
 use crate::input::open_file;
 
 /// What a Parquet file begins and ends with.
@@ -57,6 +58,8 @@ pub(super) struct ParquetFile {
     schema: SchemaRef,
     /// Its columns, and the metadata fields that it holds.
     pub(super) leaves: Arc<[Leaf]>,
+    /// Whether it is a part of an import, which holds its rows as events, too.
+    pub(super) is_part: bool,
 }
 
 /// A Parquet file; `None` if it is none. The error says why it cannot be read.
@@ -79,10 +82,18 @@ pub(super) fn open(path: &Path) -> Option<Result<ParquetFile, String>> {
     };
     let rows = u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or_default();
     let schema = Arc::clone(reader.schema());
-    let leaves = leaves_of(&schema);
+    let is_part = match part::is_part(&schema) {
+        Ok(is_part) => is_part,
+        Err(why) => return Some(Err(why)),
+    };
+    let mut leaves = leaves_of(&schema).to_vec();
+    if is_part {
+        leaves.retain(|leaf| !part::OWN.contains(&leaf.name.as_str()));
+    }
+    let leaves = leaves.into();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let name = path.display().to_string();
-    Some(Ok(ParquetFile { path, name, size_bytes, rows, schema, leaves }))
+    Some(Ok(ParquetFile { path, name, size_bytes, rows, schema, leaves, is_part }))
 }
 
 /// The columns of a file. Its metadata may say which types they have, as an object by name.
