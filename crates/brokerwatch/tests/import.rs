@@ -253,7 +253,7 @@ fn small_parts_are_put_together() {
 }
 
 /// At how many moments an import is killed.
-const KILLS: u32 = 24;
+const KILLS: u32 = 12;
 
 #[test]
 fn an_import_can_be_killed_at_any_moment() {
