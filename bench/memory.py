@@ -121,7 +121,7 @@ def check(stream, binary):
 
 def measure(stream, binary, size, threads):
     """Scans so many bytes of a stream from standard input."""
-    command = [binary, "scan", "--format", "ndjson", *(["--threads", str(threads)] if threads else []), "-"]
+    command = [binary, "scan", "--rules", str(scan.SEED_RULE), "--format", "ndjson", *(["--threads", str(threads)] if threads else []), "-"]
     with tempfile.TemporaryFile() as errors, open(os.devnull, "wb") as nothing:
         begin = time.perf_counter()
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=nothing, stderr=errors)

@@ -25,7 +25,7 @@ import rules  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
-SEED_RULE = ROOT / "packs/pubsub/rules/command_and_control_outbound_pubsub_protocol_connection.toml"
+SEED_RULE = ROOT / "packs/seed/rules/command_and_control_outbound_pubsub_protocol_connection.toml"
 
 # Neither a text nor a number that a search over bytes could look for: every event has to be read.
 NO_LITERAL = "any where length(process.name) > 200 and process.pid >= 0"

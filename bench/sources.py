@@ -444,7 +444,7 @@ class Pair:
         self.bytes = sum(file.stat().st_size for file in files)
         self.cases = {}
         for count in sorted({1, threads}):
-            command = [binary, "scan", *files, "--format", "ndjson", "--threads", count]
+            command = [binary, "scan", "--rules", str(scan.SEED_RULE), "--format", "ndjson", "--threads", count, *files]
             self.cases["scan", count] = scan.Case(name, command, self.bytes, pinned=count == 1, allowed=(0, 1))
             if tool and (count == 1 or tool_threads):
                 self.cases["tool", count] = scan.Case(name, tool(count), self.bytes, pinned=count == 1, allowed=(0, 1))
@@ -469,7 +469,7 @@ def destinations(lines):
 def verify(source, data, facts, binary, threads):
     """Right alerts first: a fast wrong answer is not worth a number."""
     for count in sorted({1, threads}):
-        said = scan.output([binary, "scan", data, "--format", "ndjson", "--threads", str(count)], (0, 1)).splitlines()
+        said = scan.output([binary, "scan", "--rules", str(scan.SEED_RULE), "--format", "ndjson", "--threads", str(count), data], (0, 1)).splitlines()
         found, expected = collections.Counter(destinations(said)), collections.Counter(facts["matches"])
         if found != expected:
             sys.exit(f"{source.name}: missing {list((expected - found).items())[:5]}, wrong {list((found - expected).items())[:5]}")
@@ -503,7 +503,7 @@ def log_pairs(given, threads, binary):
 
 def events_in(files, binary):
     """How many events a scan says that it met."""
-    ended = subprocess.run([binary, "scan", *files], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    ended = subprocess.run([binary, "scan", "--rules", str(scan.SEED_RULE), "--", *files], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     said = re.search(r"(\d+) events in \d+ files, 0 malformed", ended.stderr)
     if not said:
         sys.exit(f"the scan of {files[0]} said: {ended.stderr.strip()}")

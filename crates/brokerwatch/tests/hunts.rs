@@ -13,17 +13,17 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
 
-const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/pubsub");
+const PACKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs");
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/events");
-const SINGLE: &str = "rules/command_and_control_outbound_pubsub_protocol_connection.toml";
-const REPEATED: &str = "aggregations/command_and_control_repeated_pubsub_protocol_connections.toml";
+const SINGLE: &str = "seed/rules/command_and_control_outbound_pubsub_protocol_connection.toml";
+const REPEATED: &str = "seed/rules/command_and_control_repeated_pubsub_protocol_connections.toml";
 
 /// The exit code of a query that gave rows.
 const FOUND: i32 = 1;
 
 /// The query of a rule of the pack.
 fn query_of(rule: &str) -> String {
-    let text = std::fs::read_to_string(Path::new(PACK).join(rule)).unwrap();
+    let text = std::fs::read_to_string(Path::new(PACKS).join(rule)).unwrap();
     let (_, query) = text.rsplit_once("\nquery = '''\n").unwrap();
     query.split_once("'''").unwrap().0.to_owned()
 }
@@ -349,7 +349,7 @@ const HUNTS: &[(&str, &str, &str)] = &[
 
 /// The files of hunts, by name.
 fn hunts() -> BTreeMap<String, PathBuf> {
-    let files = std::fs::read_dir(Path::new(PACK).join("hunts")).unwrap();
+    let files = std::fs::read_dir(Path::new(PACKS).join("pubsub/hunts")).unwrap();
     let files = files.map(|entry| entry.unwrap().path());
     files.map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path)).collect()
 }

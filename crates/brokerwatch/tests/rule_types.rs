@@ -67,10 +67,12 @@ fn a_built_in_pack_goes_by_its_name() {
         let output = case.command(&["scan", "--rules", rules, "--", "events.ndjson"]);
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     };
-    assert_eq!(scan("pubsub").0, 1);
+    assert_eq!(scan("seed").0, 1);
     let (code, told) = scan("pubsbu");
     assert_eq!(code, 2);
-    assert!(told.contains("pubsbu: no such file, folder or built-in pack; the packs are pubsub"));
+    assert!(
+        told.contains("pubsbu: no such file, folder or built-in pack; the packs are pubsub, seed")
+    );
     // What lies in the folder comes first.
     let case = case.rule(&search("kuery", "n: 7")).file("pubsub", "no TOML");
     let output = case.command(&["scan", "--rules", "pubsub", "--", "events.ndjson"]);

@@ -99,10 +99,16 @@ fn alone(name: &str, bytes: &[u8]) -> tempfile::TempDir {
     folder
 }
 
+/// The rule that every source is scanned with: it names the fields that all of them have.
+const SEED: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../packs/seed/rules/command_and_control_outbound_pubsub_protocol_connection.toml"
+);
+
 /// The alerts of a scan, which must end as one that found some, or none, does.
 #[track_caller]
 fn alerts(folder: &Path, arguments: &[&str]) -> Vec<Value> {
-    let run = run(folder, &[&["scan", "--format", "ndjson"], arguments].concat());
+    let run = run(folder, &[&["scan", "--rules", SEED, "--format", "ndjson"], arguments].concat());
     let alerts: Vec<Value> =
         run.stdout.lines().map(|line| serde_json::from_str(line).expect("a document")).collect();
     assert_eq!(run.code, Some(i32::from(!alerts.is_empty())), "{arguments:?}: {}", run.stderr);
@@ -226,7 +232,7 @@ fn sensors_without_processes_say_so() {
     for (name, bytes) in &all {
         write(folder.path(), name, bytes);
     }
-    let notes = run(folder.path(), &["scan", "."]).stderr;
+    let notes = run(folder.path(), &["scan", "--rules", SEED, "--", "."]).stderr;
     for source in readers::ALL {
         let note = format!("note: on {}, rule ", source.title);
         assert_eq!(
@@ -288,8 +294,8 @@ fn the_number_of_threads_changes_nothing() {
         (run.code, run.stdout, run.stderr)
     };
     for arguments in [
-        &["scan", "--format", "ndjson", "--stats"][..],
-        &["scan", "--mapping", "elastic", "--strict"],
+        &["scan", "--rules", SEED, "--format", "ndjson", "--stats"][..],
+        &["scan", "--rules", SEED, "--mapping", "elastic", "--strict"],
         &["ecs", "--original"],
         &["inspect", "--format", "json"],
         &["query", "network where true"],
