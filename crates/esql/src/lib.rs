@@ -10,6 +10,7 @@ mod call;
 pub mod catalog;
 pub mod codes;
 pub mod commands;
+pub mod dry;
 pub mod engine;
 mod format;
 pub mod functions;

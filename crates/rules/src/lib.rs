@@ -4,6 +4,7 @@
 //! The format is the TOML of Elastic's detection-rules, so that its published rules load as they are and ours load there.
 //! All of its rule types are read; which of them run is decided above.
 
+pub mod checks;
 pub mod codes;
 pub mod exceptions;
 mod fields;

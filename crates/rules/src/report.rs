@@ -37,20 +37,24 @@ impl<'t> Report<'t> {
 
     /// All findings in the order of the file.
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
-        let mut found = self.found.into_inner();
-        found.sort_by_key(Diagnostic::span);
-        if limits::DIAGNOSTICS_MAX < found.len() {
-            // Errors first, so that the cut cannot turn a file with errors into one with warnings only.
-            found.sort_by_key(|diagnostic| diagnostic.severity);
-            let more = found.len() - limits::DIAGNOSTICS_MAX;
-            found.truncate(limits::DIAGNOSTICS_MAX);
-            found.sort_by_key(Diagnostic::span);
-            let place = found.last().map(Diagnostic::span).unwrap_or_default();
-            let message = format!("{more} more problems in this file are left out");
-            found.push(Diagnostic::error(codes::TOO_MANY, place, message));
-        }
-        found
+        bounded(self.found.into_inner())
     }
+}
+
+/// Findings in the order of the file, and not more than [`limits::DIAGNOSTICS_MAX`] of them.
+pub(crate) fn bounded(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.sort_by_key(Diagnostic::span);
+    if limits::DIAGNOSTICS_MAX < found.len() {
+        // Errors first, so that the cut cannot turn a file with errors into one with warnings only.
+        found.sort_by_key(|diagnostic| diagnostic.severity);
+        let more = found.len() - limits::DIAGNOSTICS_MAX;
+        found.truncate(limits::DIAGNOSTICS_MAX);
+        found.sort_by_key(Diagnostic::span);
+        let place = found.last().map(Diagnostic::span).unwrap_or_default();
+        let message = format!("{more} more problems in this file are left out");
+        found.push(Diagnostic::error(codes::TOO_MANY, place, message));
+    }
+    found
 }
 
 /// A piece of the file as a message may repeat it.
