@@ -15,6 +15,7 @@ static FAMILIES: &[(&str, &[Code])] = &[
     ("Queries in ES|QL", brokerwatch_esql::codes::ALL),
     ("Constants in queries", brokerwatch_expr::codes::ALL),
     ("Rule files", brokerwatch_rules::codes::ALL),
+    ("Checks of rules", brokerwatch_rules::checks::codes::ALL),
 ];
 
 /// The text of the page.

@@ -1,21 +1,22 @@
 //! `rules`: what is loaded, one rule in full, and all problems of rule files.
 
-use std::io::{self, Write as _};
+use std::io::{self, StdoutLock, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use brokerwatch_detect::RuleSet;
-use brokerwatch_ecs::Schema;
 use brokerwatch_rules::pack::Pack;
 use brokerwatch_rules::{Loaded, Rule, RuleKind, load_all, pack};
 use clap::Subcommand;
 
 use crate::{ERROR, NOTHING, report};
 
+mod check;
+
 /// List, show and check rule files
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  brokerwatch rules check my-rules/\n  brokerwatch rules list my-rules/"
+    after_help = "Examples:\n  brokerwatch rules check my-rules/\n  brokerwatch rules check\n  brokerwatch rules list my-rules/"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -36,45 +37,42 @@ enum What {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
-    /// All problems of rule files; exit code 2 if any is an error
-    Check {
-        /// Rule files and folders
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-    },
+    Check(check::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<u8> {
-    let (What::List { paths } | What::Show { paths } | What::Check { paths }) = &args.what;
+    match &args.what {
+        What::List { paths } => each(paths, list),
+        What::Show { paths } => each(paths, show),
+        What::Check(args) => check::run(args),
+    }
+}
+
+/// Writes of each rule what `write` says of it, and what is wrong with files that do not load.
+fn each(paths: &[PathBuf], write: fn(&mut StdoutLock<'_>, &Rule) -> io::Result<()>) -> Result<u8> {
     let loaded = load(paths)?;
     for (path, text, diagnostics) in &loaded.failures {
         report::diagnostics(path, text, diagnostics);
     }
-    let mut failed = !loaded.failures.is_empty();
     let mut out = io::stdout().lock();
-    match args.what {
-        What::List { .. } => {
-            for rule in &loaded.rules {
-                let (severity, kind) = (rule.severity.name(), rule.kind.name());
-                writeln!(out, "{}  {severity:<8}  {kind:<11}  {}", rule.id, rule.name)?;
-            }
-        }
-        What::Show { .. } => {
-            for rule in &loaded.rules {
-                writeln!(
-                    out,
-                    "{}\n{}\n\n{}\n\n{}\n{}",
-                    rule.name,
-                    rule.id,
-                    rule.description,
-                    rule.query_text,
-                    beside_the_query(rule)
-                )?;
-            }
-        }
-        What::Check { .. } => failed |= check(&loaded),
+    for rule in &loaded.rules {
+        write(&mut out, rule)?;
     }
-    Ok(if failed { ERROR } else { NOTHING })
+    Ok(if loaded.failures.is_empty() { NOTHING } else { ERROR })
+}
+
+fn list(out: &mut StdoutLock<'_>, rule: &Rule) -> io::Result<()> {
+    let (severity, kind) = (rule.severity.name(), rule.kind.name());
+    writeln!(out, "{}  {severity:<8}  {kind:<11}  {}", rule.id, rule.name)
+}
+
+fn show(out: &mut StdoutLock<'_>, rule: &Rule) -> io::Result<()> {
+    let beside = beside_the_query(rule);
+    writeln!(
+        out,
+        "{}\n{}\n\n{}\n\n{}\n{beside}",
+        rule.name, rule.id, rule.description, rule.query_text
+    )
 }
 
 /// What a rule asks beside its query, as lines.
@@ -119,24 +117,6 @@ fn beside_the_query(rule: &Rule) -> String {
         | RuleKind::Query { .. }
         | RuleKind::MachineLearning(_) => String::new(),
     }
-}
-
-/// Shows warnings and the errors of names and types; gives whether there was an error.
-fn check(loaded: &Loaded) -> bool {
-    let schema = Schema::open();
-    let set = RuleSet::compile(&loaded.rules, &schema);
-    for rule in &loaded.rules {
-        report::diagnostics(&rule.path, &rule.text, &rule.warnings);
-    }
-    show_refused(&set);
-    report::note(&format!(
-        "{} rules load, {} of them run; {} files do not load, {} queries have errors",
-        loaded.rules.len(),
-        set.rules.len(),
-        loaded.failures.len(),
-        set.refused.len()
-    ));
-    !set.refused.is_empty()
 }
 
 /// Shows what is wrong with the queries that do not fit the schema, each in its rule file.

@@ -43,6 +43,7 @@ pub(super) fn settled(subject: &Subject<'_>, statement: &Statement) -> Settled {
     let query = &subject.rule.query_text;
     let mut columns = known_fields::columns();
     let mut findings = Vec::new();
+    let mut unsure: Vec<String> = Vec::new();
     loop {
         let errors = match settle(query, statement, &columns) {
             Ok(columns) => return Settled { columns, findings },
@@ -57,10 +58,18 @@ pub(super) fn settled(subject: &Subject<'_>, statement: &Statement) -> Settled {
             }
             findings.extend(known_fields::finding(subject, &name, error.span()));
             columns.push(TableColumn::new(&name, type_of(&name), false));
+            if !matches!(known(&name), Known::Listed(_)) {
+                unsure.push(name);
+            }
             added = true;
         }
         if !added {
-            findings.extend(errors);
+            // Where the type of a field was made up, it is no news that it does not fit.
+            let sure = |error: &Diagnostic| {
+                let text = query.get(error.span().range()).unwrap_or_default();
+                !unsure.iter().any(|name| text.contains(name.as_str()))
+            };
+            findings.extend(errors.into_iter().filter(sure));
             return Settled { columns: None, findings };
         }
     }

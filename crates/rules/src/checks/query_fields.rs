@@ -21,11 +21,6 @@ fn run(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut fields: Vec<(String, Span)> = Vec::new();
     if let RuleKind::Eql { statement } = &rule.kind {
         of_statement(statement, &mut |field| fields.push((field.name.clone(), field.span)));
-        // The loader has its own word for what looks misspelt; it is said once.
-        fields.retain(|(_, span)| {
-            let place = rule.in_file(Diagnostic::error(codes::UNKNOWN_FIELD, *span, "")).span();
-            !found.iter().any(|known| known.span() == place)
-        });
     }
     if let Some(search) = &rule.search {
         of_clause(&search.clause, &mut fields);
