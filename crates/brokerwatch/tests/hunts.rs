@@ -187,14 +187,12 @@ fn the_rule_that_counts_counts_what_its_twin_finds() {
                 text(row, "process", "name"),
                 text(row, "destination", "port"),
             ];
-            (key, row["count"].as_u64().unwrap())
+            (key, row["Esql.count"].as_u64().unwrap())
         })
         .collect();
     assert_eq!(found, counts);
-    assert!(
-        rows.iter().all(|row| row["destinations"] == 1
-            && row["first_seen"].as_str() < row["last_seen"].as_str())
-    );
+    assert!(rows.iter().all(|row| row["Esql.destinations"] == 1
+        && row["Esql.first_seen"].as_str() < row["Esql.last_seen"].as_str()));
 }
 
 /// Each hunt with events of which some are what it looks for, and the rows that it gives.

@@ -18,7 +18,7 @@ mod rule;
 pub mod rule_tests;
 mod threat;
 
-pub use load::{Failure, Loaded, load, load_all};
+pub use load::{Failure, Loaded, is_other, load, load_all};
 pub use rule::{
     Cardinality, Data, Exceptions, HistoryWindow, InvestigateButton, Language, MachineLearning,
     MappingEntry, Maturity, Metadata, MissingFields, NewTerms, OsqueryButton, Override, Period,

@@ -61,6 +61,13 @@ fn duplicate(rule: &Rule, first: &str) -> Diagnostic {
         .help("give one of the two rules a new UUID")
 }
 
+/// Whether a TOML file of a folder is meant as something else than a rule: a list, the description of a pack, exceptions.
+pub fn is_other(text: &str) -> bool {
+    let Ok(document) = DeTable::parse(text) else { return false };
+    let has = |key: &str| document.get_ref().contains_key(key);
+    !has("rule") && ["list", "pack", "exceptions", "lists", "tune"].into_iter().any(has)
+}
+
 /// Reads one rule file. On failure all of its problems come back, errors and warnings, in the order of the file;
 /// on success the warnings are in [`Rule::warnings`].
 pub fn load(path: &str, text: &str) -> Result<Rule, Vec<Diagnostic>> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use brokerwatch_detect::RuleSet;
 use brokerwatch_rules::pack::Pack;
-use brokerwatch_rules::{Loaded, Rule, RuleKind, load_all, pack};
+use brokerwatch_rules::{Loaded, Rule, RuleKind, is_other, load_all, pack};
 use clap::Subcommand;
 
 use crate::{ERROR, NOTHING, report};
@@ -130,11 +130,17 @@ pub(super) fn show_refused(set: &RuleSet<'_>) {
 /// all means the packs that are on by default.
 pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded> {
     let mut texts = Vec::new();
+    let mut others = 0;
     for path in paths {
         match pack_of(path) {
             Some(pack) => texts.extend(texts_of(pack)),
-            None => read(path, &mut texts)?,
+            None => others += read(path, &mut texts)?,
         }
+    }
+    if 0 < others {
+        report::note(&format!(
+            "{others} files in folders are no rules but lists, packs or exceptions"
+        ));
     }
     if paths.is_empty() {
         texts.extend(pack::enabled().flat_map(texts_of));
@@ -155,8 +161,8 @@ fn texts_of(pack: &'static Pack) -> impl Iterator<Item = (String, String)> {
     pack.toml_files(pack::RULES).map(|(path, text)| (path, text.to_owned()))
 }
 
-/// Reads a rule file, or those of a folder.
-fn read(path: &Path, texts: &mut Vec<(String, String)>) -> Result<()> {
+/// Reads a rule file, or those of a folder; gives how many files of a folder are something else that packs have.
+fn read(path: &Path, texts: &mut Vec<(String, String)>) -> Result<usize> {
     if !path.exists() {
         let packs: Vec<&str> = pack::ALL.iter().map(|pack| pack.name).collect();
         bail!(
@@ -166,13 +172,19 @@ fn read(path: &Path, texts: &mut Vec<(String, String)>) -> Result<()> {
         );
     }
     let named = path;
+    let mut others = 0;
     for (path, error) in brokerwatch_runtime::files(&[named.to_owned()]) {
         if let Some(error) = error {
             bail!("{}: {error}", path.display());
         }
         if path == named || path.extension().is_some_and(|extension| extension == "toml") {
-            texts.push((path.display().to_string(), super::scan::text(&path)?));
+            let text = super::scan::text(&path)?;
+            if path != named && is_other(&text) {
+                others += 1;
+                continue;
+            }
+            texts.push((path.display().to_string(), text));
         }
     }
-    Ok(())
+    Ok(others)
 }
