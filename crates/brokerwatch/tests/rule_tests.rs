@@ -89,6 +89,7 @@ It must.
 
 ```ndjson
 {"process.name": "curl"}
+{"event.category": "file", "process.name": "mosquitto_sub"}
 ```
 
 Expected: silence
@@ -269,4 +270,172 @@ value = "mosquitto_sub"
     let told = case.test(&["rules"]);
     assert_eq!(told.code, 1, "{}{}", told.out, told.err);
     assert!(told.out.contains("expected 1 alert, got silence"), "{}", told.out);
+}
+
+/// The lines of what was shown that are no test and no name of a rule.
+fn beside(out: &str) -> Vec<&str> {
+    out.lines().filter(|line| line.starts_with("  ") && !line.contains('✓')).collect()
+}
+
+#[test]
+fn leaves_that_no_test_turns_are_told_with_their_place() {
+    let body = "type = \"eql\"\nlanguage = \"eql\"\nquery = 'process where process.name == \"a\" and user.name != \"b\"'\n";
+    let case = Case::new().rule("r", body).page(
+        "r",
+        &PAGE
+            .replace("mosquitto_sub", "a")
+            .replace("\"file\"", "\"process\"")
+            .replace("\"a\"}\n```\n\nExpected: silence", "\"b\"}\n```\n\nExpected: silence"),
+    );
+    let told = case.test(&["rules"]);
+    assert_eq!(
+        beside(&told.out),
+        [
+            "  never false `event.category == \"process\"`  rules/r.toml:13:10",
+            "  never true `user.name == \"b\"`  rules/r.toml:13:48",
+        ]
+    );
+    assert!(told.err.contains("1 of 3 conditions were both true and false"), "{}", told.err);
+    let all = case.test(&["rules", "--coverage"]).out;
+    assert!(all.contains("covered `process.name == \"a\"`"), "{all}");
+}
+
+/// A page whose events are of one host, a second apart.
+fn timed(tests: &[(&str, &[&str], &str)]) -> String {
+    let mut page =
+        "# P\n\n```base\n{\"event.category\": \"network\", \"host.id\": \"h\"}\n```\n".to_owned();
+    for (title, events, expected) in tests {
+        page.push_str(&format!("\n## {title}\n\nWhy.\n\n```ndjson\n"));
+        for (second, event) in events.iter().enumerate() {
+            let inner = event.trim_start_matches('{');
+            page.push_str(&format!(
+                "{{\"@timestamp\": \"2026-03-01T12:{second:02}:00Z\", {inner}\n"
+            ));
+        }
+        page.push_str(&format!("```\n\nExpected: {expected}\n"));
+    }
+    page
+}
+
+#[track_caller]
+fn mutated(body: &str, page: &str, survivors: &[&str], summary: &str) {
+    let case = Case::new().rule("r", body).page("r", page);
+    let told = case.test(&["rules", "--mutate"]);
+    let found: Vec<String> = beside(&told.out)
+        .iter()
+        .filter_map(|line| line.trim().strip_prefix("survived "))
+        .map(|line| line.split("  rules/").next().unwrap().to_owned())
+        .collect();
+    assert_eq!(found, survivors, "{}\n{}", told.out, told.err);
+    assert!(told.err.contains(summary), "{}", told.err);
+    assert_eq!(told.code, i32::from(!survivors.is_empty()), "{}\n{}", told.out, told.err);
+}
+
+#[test]
+fn a_sequence_is_changed_bracket_by_bracket() {
+    let body = "type = \"eql\"\nlanguage = \"eql\"\nquery = 'sequence by host.id with maxspan=2m [network where a == 1] [any where b > 1]'\n";
+    let tests: &[(&str, &[&str], &str)] = &[
+        ("Fires", &["{\"a\": 1}", "{\"b\": 2}"], "1 alert"),
+        ("Other host", &["{\"a\": 1}", "{\"b\": 2, \"host.id\": \"i\"}"], "silence"),
+        ("Too late", &["{\"a\": 1}", "{\"c\": 1}", "{\"c\": 1}", "{\"b\": 2}"], "silence"),
+        ("Border", &["{\"a\": 1}", "{\"b\": 1}"], "silence"),
+    ];
+    let left = ["bracket 1: `network where` as `any where`"];
+    mutated(body, &timed(tests), &left, "10 changes of rules: 1 unnoticed, 0 equivalent");
+    let whole = [
+        tests,
+        &[("Process", &["{\"a\": 1, \"event.category\": \"process\"}", "{\"b\": 2}"], "silence")],
+    ]
+    .concat();
+    mutated(body, &timed(&whole), &[], "10 changes of rules: 0 unnoticed");
+    // A change that makes no difference has a name and a reason.
+    let equivalent = format!(
+        "{}\n```equivalent\n{}\nWhy: a is in network events only.\n```\n",
+        timed(tests),
+        left[0]
+    );
+    mutated(body, &equivalent, &[], "10 changes of rules: 0 unnoticed, 1 equivalent");
+}
+
+#[test]
+fn an_equivalent_change_that_is_none_is_told() {
+    let page = format!("{PAGE}\n```equivalent\nwithout `x`\nWhy: it was.\n```\n");
+    let told = Case::new().rule("r", EVENT).page("r", &page).test(&["rules", "--mutate"]);
+    assert_eq!(told.code, 1, "{}", told.out);
+    assert!(
+        told.out.contains("no such equivalent change without `x`  rules/r.tests.md:29"),
+        "{}",
+        told.out
+    );
+}
+
+#[test]
+fn a_threshold_in_kql_is_changed_in_its_query_and_its_numbers() {
+    let body = "type = \"threshold\"\nlanguage = \"kuery\"\nquery = 'a : 1 and not b : *'\n[rule.threshold]\nfield = [\"host.id\"]\nvalue = 2\n";
+    let tests: &[(&str, &[&str], &str)] = &[
+        ("Fires", &["{\"a\": 1}", "{\"a\": 1}"], "1 alert"),
+        ("Too few", &["{\"a\": 1}", "{\"a\": 2}", "{\"a\": 1, \"b\": 1}"], "silence"),
+    ];
+    mutated(
+        body,
+        &timed(tests),
+        &["threshold without `host.id`"],
+        "8 changes of rules: 1 unnoticed",
+    );
+    let whole =
+        [tests, &[("Two hosts", &["{\"a\": 1}", "{\"a\": 1, \"host.id\": \"i\"}"], "silence")]]
+            .concat();
+    mutated(body, &timed(&whole), &[], "8 changes of rules: 0 unnoticed");
+}
+
+#[test]
+fn a_new_terms_rule_loses_its_fields() {
+    let body = "type = \"new_terms\"\nlanguage = \"kuery\"\nquery = 'a : 1'\n[rule.new_terms]\nfield = \"new_terms_fields\"\nvalue = [\"host.id\", \"user.name\"]\n[[rule.new_terms.history_window_start]]\nfield = \"history_window_start\"\nvalue = \"now-7d\"\n";
+    let tests: &[(&str, &[&str], &str)] = &[
+        (
+            "New user",
+            &["{\"a\": 1, \"user.name\": \"u\"}", "{\"a\": 1, \"user.name\": \"v\"}"],
+            "2 alerts",
+        ),
+        ("Other", &["{\"a\": 2, \"user.name\": \"u\"}"], "silence"),
+    ];
+    mutated(
+        body,
+        &timed(tests),
+        &["new terms without `host.id`"],
+        "4 changes of rules: 1 unnoticed",
+    );
+    let host = (
+        "New host",
+        &[
+            "{\"a\": 1, \"user.name\": \"u\"}",
+            "{\"a\": 1, \"user.name\": \"u\", \"host.id\": \"i\"}",
+        ] as &[&str],
+        "2 alerts",
+    );
+    mutated(body, &timed(&[tests, &[host]].concat()), &[], "4 changes of rules: 0 unnoticed");
+}
+
+#[test]
+fn a_rule_in_esql_is_changed_in_its_conditions_and_keys() {
+    let body = "type = \"esql\"\nlanguage = \"esql\"\nfrom = \"now-9m\"\nquery = 'FROM logs-* | WHERE a == 1 AND b IN (1, 2) | STATS n = COUNT(*) BY host.id | WHERE n > 1'\n";
+    let tests: &[(&str, &[&str], &str)] = &[
+        ("Fires", &["{\"a\": 1, \"b\": 1}", "{\"a\": 1, \"b\": 2}"], "1 alert"),
+        (
+            "One",
+            &["{\"a\": 1, \"b\": 2}", "{\"a\": 2, \"b\": 2}", "{\"a\": 1, \"b\": 3}"],
+            "silence",
+        ),
+    ];
+    mutated(body, &timed(tests), &["without `BY host.id`"], "10 changes of rules: 1 unnoticed");
+    let whole = [
+        tests,
+        &[(
+            "Two hosts",
+            &["{\"a\": 1, \"b\": 1}", "{\"a\": 1, \"b\": 2, \"host.id\": \"i\"}"] as &[&str],
+            "silence",
+        )],
+    ]
+    .concat();
+    mutated(body, &timed(&whole), &[], "10 changes of rules: 0 unnoticed");
 }

@@ -5,6 +5,7 @@
 mod alert;
 mod conditions;
 pub mod correlate;
+pub mod coverage;
 mod epoch;
 mod exceptions;
 pub mod explain;

@@ -11,6 +11,7 @@ pub mod keys;
 mod lexer;
 pub mod limits;
 pub mod lower;
+pub mod mutate;
 mod parser;
 pub mod pipes;
 pub mod sample;

@@ -17,6 +17,7 @@ pub mod functions;
 mod layout;
 mod lexer;
 pub mod limits;
+pub mod mutate;
 mod parser;
 pub mod patterns;
 pub mod planner;

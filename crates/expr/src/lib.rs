@@ -13,6 +13,7 @@ pub mod functions;
 pub mod interpret;
 pub mod lift;
 pub mod limits;
+pub mod mutant;
 pub mod pattern;
 mod registry;
 pub mod report;

@@ -13,6 +13,7 @@ mod kql;
 pub mod limits;
 pub mod lower;
 mod lucene;
+pub mod mutate;
 mod reading;
 mod term;
 

@@ -53,8 +53,6 @@ pub const TEST_EVENTS: &str = "TEST003";
 pub const TEST_EXPECTATION: &str = "TEST004";
 /// A page of tests without its rule.
 pub const TEST_NO_RULE: &str = "TEST005";
-/// A change that a page calls equivalent and that the rule does not have, or that a test notices.
-pub const TEST_EQUIVALENT: &str = "TEST006";
 
 /// Every code with its meaning and the way out, for the reference.
 pub static ALL: &[(&str, &str, &str)] = &[
@@ -155,11 +153,6 @@ pub static ALL: &[(&str, &str, &str)] = &[
         TEST_NO_RULE,
         "a page of tests without its rule",
         "name the page as the rule: `NAME.toml` and `NAME.tests.md`",
-    ),
-    (
-        TEST_EQUIVALENT,
-        "a change that a page calls equivalent and that the rule does not have, or that a test notices",
-        "remove it from the page, or write it as `brokerwatch test --mutate` shows it",
     ),
 ];
 

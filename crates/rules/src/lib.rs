@@ -11,6 +11,7 @@ mod fields;
 mod formats;
 pub mod limits;
 mod load;
+pub mod mutate;
 pub mod pack;
 mod query;
 mod report;

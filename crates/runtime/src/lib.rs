@@ -3,6 +3,7 @@
 //! [`inputs`] finds what paths name; [`run`] hands the chunks of all inputs to workers and their results back in the
 //! order of the inputs, whatever the number of threads; [`events`] is the same for callers that want events.
 
+mod each;
 pub mod events;
 pub mod import;
 mod input;
@@ -14,6 +15,7 @@ mod sort;
 pub mod tables;
 mod watch;
 
+pub use each::each;
 pub use input::{Input, InputError, Progress, bytes, files, inputs, text};
 pub use parallel::{Item, Opened, Work, run};
 pub use parquet::{TYPE_KEY, write_parquet};

@@ -119,7 +119,7 @@ pub(crate) fn inputs(paths: &[PathBuf]) -> Vec<Input> {
 }
 
 /// How many threads work when nobody says.
-fn threads() -> usize {
+pub(super) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 

@@ -11,7 +11,9 @@ use clap::ValueEnum;
 use crate::{ERROR, FOUND, NOTHING, report};
 
 mod compare;
+mod coverage;
 mod gather;
+mod mutate;
 mod run;
 mod show;
 mod telemetry;
@@ -25,7 +27,7 @@ use run::{Ground, Outcome};
 brokerwatch test my-rules/command_and_control_mqtt.toml --filter shell\n  \
 brokerwatch test --format junit packs/ > tests.xml\n\n\
 A rule NAME.toml is tested by the page NAME.tests.md beside it: docs/testing-rules.md says how to write one.\n\
-Exit codes: 0 all passed, 1 a test failed, 2 an error in a rule or a page.")]
+Exit codes: 0 all passed, 1 a test failed or a change was not noticed, 2 an error in a rule or a page.")]
 pub(crate) struct Args {
     /// Rule files, pages of tests, folders of them, and names of built-in packs [default: all built-in packs]
     paths: Vec<PathBuf>,
@@ -44,6 +46,16 @@ pub(crate) struct Args {
     /// How the outcome is shown
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Show what the tests saw of each leaf of the rules' conditions, not only of those that were never true or never false
+    #[arg(long)]
+    coverage: bool,
+    /// Change each rule in every small way and show the changes that no test notices
+    #[arg(long, conflicts_with = "filter")]
+    mutate: bool,
+    /// How many threads work; the output is the same for any number
+    #[arg(long, value_name = "N", env = "BROKERWATCH_THREADS", default_value_t = super::input::threads(),
+          hide_default_value = true, value_parser = super::positive)]
+    threads: usize,
     /// Run again whenever a file changes, until Ctrl-C
     #[arg(long, requires = "paths")]
     watch: bool,
@@ -92,24 +104,23 @@ fn once(args: &Args, out: &mut Vec<u8>) -> Result<u8> {
     let mut tally = Tally::default();
     let mut show = show::Show::new(args.format, out);
     show.failures(&gathered);
-    for case in &gathered.cases {
-        let Some(file) = &case.tests else {
-            if args.filter.is_none() {
+    let done =
+        brokerwatch_runtime::each(&gathered.cases, args.threads, |case| done(args, case, &ground));
+    for (case, done) in gathered.cases.iter().zip(done) {
+        let Some(done) = done? else {
+            if args.filter.is_none() && case.tests.is_none() && !case.broken {
                 tally.untested.push(case.rule.path.clone());
             }
             continue;
         };
-        let chosen: Vec<usize> = (0..file.tests.len())
-            .filter(|number| is_wanted(args.filter.as_deref(), case, *number))
-            .collect();
-        if chosen.is_empty() {
-            continue;
-        }
         tally.rules += 1;
-        let outcomes = run::rule(case, file, &chosen, &ground)?;
-        for outcome in &outcomes {
+        for outcome in &done.outcomes {
             tally.add(outcome);
             show.test(case, outcome)?;
+        }
+        show.coverage(case, done.coverage.as_deref(), args.coverage, &mut tally);
+        if let Some(mutated) = &done.mutated {
+            show.mutated(case, mutated, &mut tally);
         }
     }
     wrong |= 0 < tally.errors;
@@ -127,11 +138,48 @@ fn once(args: &Args, out: &mut Vec<u8>) -> Result<u8> {
     }
     Ok(if wrong {
         ERROR
-    } else if 0 < tally.failed || (args.strict && !tally.untested.is_empty()) {
+    } else if 0 < tally.failed + tally.survivors + tally.idle
+        || (args.strict && !tally.untested.is_empty())
+    {
         FOUND
     } else {
         NOTHING
     })
+}
+
+/// What came of the tests of a rule.
+struct Done<'c> {
+    outcomes: Vec<Outcome<'c>>,
+    /// The leaves of its conditions, if it has any.
+    coverage: Option<Vec<coverage::Covered>>,
+    /// What came of changing it, or why that says nothing.
+    mutated: Option<Result<mutate::Mutated, String>>,
+}
+
+/// Runs the tests of a rule; `None` if there are none, or none is wanted.
+fn done<'c>(args: &Args, case: &'c Case, ground: &Ground<'_>) -> Result<Option<Done<'c>>> {
+    let Some(file) = &case.tests else { return Ok(None) };
+    let chosen: Vec<usize> = (0..file.tests.len())
+        .filter(|number| is_wanted(args.filter.as_deref(), case, *number))
+        .collect();
+    if chosen.is_empty() {
+        return Ok(None);
+    }
+    let outcomes = run::rule(case, file, &chosen, ground)?;
+    // Some tests of a rule say little about all of it.
+    let coverage = match args.filter {
+        Some(_) => None,
+        None => coverage::of(case, file, &ground.schema)?,
+    };
+    let mutated = if !args.mutate {
+        None
+    } else if outcomes.iter().any(|outcome| !matches!(outcome.verdict, run::Verdict::Passed)) {
+        Some(Err("changed only when all its tests pass".to_owned()))
+    } else {
+        let lists = run::exceptions(case, ground)?;
+        Some(lists.and_then(|lists| mutate::rule(case, file, &lists, ground)))
+    };
+    Ok(Some(Done { outcomes, coverage, mutated }))
 }
 
 /// Shows the files that are wrong; gives whether there are any.
@@ -183,6 +231,18 @@ struct Tally {
     errors: usize,
     /// The files of rules without tests.
     untested: Vec<String>,
+    /// Leaves of conditions.
+    leaves: usize,
+    /// Leaves that the tests never saw true, or never false.
+    uncovered: usize,
+    /// Changes of rules.
+    mutants: usize,
+    /// Changes that no test noticed.
+    survivors: usize,
+    /// Changes that make no difference, as their pages say.
+    equivalents: usize,
+    /// Changes that pages call so wrongly.
+    idle: usize,
 }
 
 impl Tally {

@@ -168,7 +168,12 @@ impl Explainer {
         Explanation { fires, root, leaves, change }
     }
 
-    fn values(&self, event: &Event<'_>, scratch: &Scratch) -> Vec<bool> {
+    /// The leaves: their texts and their places.
+    pub(crate) fn leaf_texts(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.leaves.iter().map(|leaf| (leaf.text.as_str(), leaf.expr.span))
+    }
+
+    pub(crate) fn values(&self, event: &Event<'_>, scratch: &Scratch) -> Vec<bool> {
         self.leaves.iter().map(|leaf| leaf.predicate.test(event, scratch)).collect()
     }
 }

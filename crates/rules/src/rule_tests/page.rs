@@ -111,7 +111,7 @@ impl<'t> Block<'t> {
     }
 }
 
-/// The opening line of a fenced block, as CommonMark has it (section 4.5).
+/// The opening line of a fenced block, as `CommonMark` has it (section 4.5).
 struct Fence<'t> {
     mark: char,
     length: usize,

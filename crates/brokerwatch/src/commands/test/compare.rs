@@ -44,7 +44,8 @@ fn lookup(document: &Value, name: &str) -> Option<Value> {
 fn same(expected: &Value, got: &Value) -> bool {
     match (expected, got) {
         (Value::Number(one), Value::Number(two)) => {
-            one == two || one.as_f64().zip(two.as_f64()).is_some_and(|(one, two)| one == two)
+            let order = one.as_f64().zip(two.as_f64()).and_then(|(one, two)| one.partial_cmp(&two));
+            one == two || order.is_some_and(std::cmp::Ordering::is_eq)
         }
         (Value::Array(one), Value::Array(two)) => {
             one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same(one, two))

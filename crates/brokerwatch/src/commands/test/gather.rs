@@ -18,6 +18,8 @@ pub(super) struct Case {
     pub(super) rule: Rule,
     /// Its tests; none if there is no page, or the page is wrong.
     pub(super) tests: Option<TestsFile>,
+    /// Whether there is a page, and it is wrong.
+    pub(super) broken: bool,
     /// Where the files lie that tests name.
     pub(super) home: Home,
 }
@@ -65,6 +67,7 @@ pub(super) fn cases(paths: &[PathBuf]) -> Result<Gathered> {
     let mut pages: BTreeMap<String, (String, String)> =
         pages.into_iter().map(|(path, (text, _))| (rule_path(&path), (path, text))).collect();
     for rule in loaded.rules {
+        let has_page = pages.contains_key(&rule.path);
         let tests = pages.remove(&rule.path).and_then(|(path, text)| {
             match rule_tests::read(&path, &text) {
                 Ok(tests) => Some(tests),
@@ -75,7 +78,8 @@ pub(super) fn cases(paths: &[PathBuf]) -> Result<Gathered> {
             }
         });
         let home = homes[&rule.path].clone();
-        gathered.cases.push(Case { rule, tests, home });
+        let broken = has_page && tests.is_none();
+        gathered.cases.push(Case { rule, tests, broken, home });
     }
     for (rule, (path, text)) in pages {
         // That of a rule which did not load is told already.
@@ -105,6 +109,10 @@ fn page_path(rule: &str) -> Option<String> {
     rule.strip_suffix(".toml").map(|name| format!("{name}{EXTENSION}"))
 }
 
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml")
+}
+
 /// Whether a TOML file is a rule: packs have others.
 fn is_rule(text: &str) -> bool {
     text.lines().any(|line| line.trim_end() == "[rule]")
@@ -112,7 +120,7 @@ fn is_rule(text: &str) -> bool {
 
 fn built_in(pack: &'static Pack, texts: &mut Texts) {
     for (path, text) in pack.files {
-        if path.ends_with(EXTENSION) || (path.ends_with(".toml") && is_rule(text)) {
+        if path.ends_with(EXTENSION) || (is_toml(Path::new(path)) && is_rule(text)) {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             let home = Home::Pack(pack, folder.to_owned());
             texts.insert(format!("packs/{}/{path}", pack.name), ((*text).to_owned(), home));
@@ -134,7 +142,7 @@ fn on_disk(path: &Path, texts: &mut Texts) -> Result<()> {
             let name = file.display().to_string();
             if name.ends_with(EXTENSION) {
                 add(&file, scan::text(&file)?, texts);
-            } else if name.ends_with(".toml") {
+            } else if is_toml(&file) {
                 let text = scan::text(&file)?;
                 if is_rule(&text) {
                     add(&file, text, texts);

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use brokerwatch_detect::RuleSet;
-use brokerwatch_ecs::Schema;
+use brokerwatch_detect::{Indicators, RuleSet};
+use brokerwatch_ecs::{Schema, Timestamp};
 use brokerwatch_expr::Diagnostic;
+use brokerwatch_rules::Rule;
 use brokerwatch_rules::exceptions::{ExceptionList, load_all};
 use brokerwatch_rules::rule_tests::{RuleTest, TestsFile};
 use brokerwatch_runtime::tables::Mapping;
@@ -18,7 +19,7 @@ use super::{Clock, telemetry};
 use crate::commands::explain;
 use crate::commands::input::ReadArgs;
 use crate::commands::scan;
-use crate::commands::trial::Trial;
+use crate::commands::trial::{Trial, esql_rules};
 
 /// What the rules of a run have in common.
 pub(super) struct Ground<'a> {
@@ -99,12 +100,17 @@ pub(super) fn rule<'t>(
     ground: &Ground<'_>,
 ) -> Result<Vec<Outcome<'t>>> {
     let lists = exceptions(case, ground)?;
+    let rules = std::slice::from_ref(&case.rule);
+    let compiled = match &lists {
+        Ok(lists) => Compiled::new(rules, lists, ground).map(|compiled| (compiled, lists)),
+        Err(why) => Err(why.clone()),
+    };
     let tests = chosen.iter().map(|number| &file.tests[*number]);
     Ok(tests
         .map(|test| {
             let clock = Clock::start();
-            let verdict = match &lists {
-                Ok(lists) => verdict(case, file, test, lists, ground),
+            let verdict = match &compiled {
+                Ok((compiled, lists)) => verdict(case, file, test, compiled, lists, ground),
                 Err(why) => Err(why.clone()),
             };
             let verdict = verdict.unwrap_or_else(Verdict::Error);
@@ -117,18 +123,18 @@ fn verdict(
     case: &Case,
     file: &TestsFile,
     test: &RuleTest,
+    compiled: &Compiled<'_>,
     lists: &[ExceptionList],
     ground: &Ground<'_>,
 ) -> Result<Verdict, String> {
     let inputs = telemetry::inputs(file, test, &case.home, &ground.schema)?;
-    let rules = std::slice::from_ref(&case.rule);
-    let alerts = alerts(rules, test, &inputs, lists, ground)?;
+    let alerts = compiled.alerts(test, &inputs, lists, ground)?;
+    if holds(test, &alerts) {
+        return Ok(Verdict::Passed);
+    }
     let alerts: Vec<&Value> = alerts.iter().collect();
     let parts: Vec<_> = test.parts.iter().map(|part| &part.fields).collect();
     let owners = matched(&parts, &alerts);
-    if alerts.len() == test.alerts && owners.iter().all(Option::is_some) {
-        return Ok(Verdict::Passed);
-    }
     let missing = (0..parts.len()).filter(|part| owners[*part].is_none());
     let nearest = |part: usize| {
         let each = alerts.iter().map(|alert| differences(parts[part], alert));
@@ -145,56 +151,106 @@ fn verdict(
     Ok(Verdict::Failed(Failure { got: alerts.len(), missing, explanation }))
 }
 
-/// The alerts of a rule, without the building blocks of sequences.
-pub(super) fn alerts(
-    rules: &[brokerwatch_rules::Rule],
-    test: &RuleTest,
-    inputs: &[Input],
-    lists: &[ExceptionList],
-    ground: &Ground<'_>,
-) -> Result<Vec<Value>, String> {
-    let sources = scan::indicators::given(&test.indicators);
-    let newest = scan::indicators::newest(&sources);
-    let set = RuleSet::compile_at(rules, lists, &ground.schema, newest);
-    for refused in &set.refused {
-        return Err(told(&refused.rule.path, &refused.rule.text, &refused.in_file()));
+/// A rule, ready to run over tests.
+pub(super) struct Compiled<'r> {
+    rules: &'r [Rule],
+    set: RuleSet<'r>,
+}
+
+impl<'r> Compiled<'r> {
+    /// Compiles a rule; the error says what is wrong with it.
+    pub(super) fn new(
+        rules: &'r [Rule],
+        lists: &'r [ExceptionList],
+        ground: &Ground<'_>,
+    ) -> Result<Compiled<'r>, String> {
+        Compiled::at(rules, lists, ground, None)
     }
-    let is_esql = crate::commands::trial::esql_rules::is_esql;
-    if let Some(not_run) = set.not_run.iter().find(|not_run| !is_esql(not_run.rule)) {
-        return Err(format!("{}: {} in this version", not_run.rule.path, not_run.why));
+
+    fn at(
+        rules: &'r [Rule],
+        lists: &'r [ExceptionList],
+        ground: &Ground<'_>,
+        now: Option<Timestamp>,
+    ) -> Result<Compiled<'r>, String> {
+        let set = RuleSet::compile_at(rules, lists, &ground.schema, now);
+        if let Some(refused) = set.refused.first() {
+            return Err(told(&refused.rule.path, &refused.rule.text, &refused.in_file()));
+        }
+        let mut not_run = set.not_run.iter().filter(|one| !esql_rules::is_esql(one.rule));
+        if let Some(not_run) = not_run.next() {
+            return Err(format!("{}: {} in this version", not_run.rule.path, not_run.why));
+        }
+        Ok(Compiled { rules, set })
     }
-    let (indicators, _) = scan::indicators::handed(&set, sources);
-    let trial = Trial {
-        set: &set,
-        rules,
-        indicators: &indicators,
-        inputs,
-        read: &ReadArgs::one_thread(),
-        columns: ground.columns.clone(),
-        strict: false,
-        once: false,
-        since: None,
-        until: None,
-    };
-    let (fired, totals) = trial.fired().map_err(|error| error.to_string())?;
-    for (number, failed) in &totals.esql.failed {
-        let rule = &rules[*number];
-        return Err(match failed {
-            Failed::Query(found) => {
-                let placed: Vec<_> = found.iter().map(|one| rule.in_file(one.clone())).collect();
-                told(&rule.path, &rule.text, &placed)
-            }
-            Failed::Run(why) => format!("{}: {why}", rule.path),
-        });
+
+    /// The alerts over what a test reads, without the building blocks of sequences.
+    pub(super) fn alerts(
+        &self,
+        test: &RuleTest,
+        inputs: &[Input],
+        lists: &[ExceptionList],
+        ground: &Ground<'_>,
+    ) -> Result<Vec<Value>, String> {
+        if test.indicators.is_empty() {
+            return self.fired(Indicators::default(), inputs, ground);
+        }
+        // How old an indicator may be depends on the newest, so that the rule is compiled for this test.
+        let sources = scan::indicators::given(&test.indicators);
+        let now = scan::indicators::newest(&sources);
+        let compiled = Compiled::at(self.rules, lists, ground, now)?;
+        let (indicators, _) = scan::indicators::handed(&compiled.set, sources);
+        compiled.fired(indicators, inputs, ground)
     }
-    if let Some(why) = totals.summary.kept().first() {
-        return Err(format!("the events cannot be read: {why}"));
+
+    fn fired(
+        &self,
+        indicators: Indicators,
+        inputs: &[Input],
+        ground: &Ground<'_>,
+    ) -> Result<Vec<Value>, String> {
+        let trial = Trial {
+            set: &self.set,
+            rules: self.rules,
+            indicators: &indicators,
+            inputs,
+            read: &ReadArgs::one_thread(),
+            columns: ground.columns.clone(),
+            // Few events are read faster than what tells them apart is made.
+            strict: true,
+            once: false,
+            since: None,
+            until: None,
+        };
+        let (fired, totals) = trial.fired().map_err(|error| error.to_string())?;
+        if let Some((number, failed)) = totals.esql.failed.first() {
+            return Err(why_failed(&self.rules[*number], failed));
+        }
+        if let Some(why) = totals.summary.kept().first() {
+            return Err(format!("the events cannot be read: {why}"));
+        }
+        if totals.summary.counts.events == 0 {
+            return Err("there are no events in what the test reads".to_owned());
+        }
+        let is_own =
+            |document: &Value| document["brokerwatch"]["alert"]["group"]["index"].is_null();
+        Ok(fired.into_iter().map(|fired| fired.alert.document).filter(is_own).collect())
     }
-    if totals.summary.counts.events + totals.summary.counts.passed_over == 0 {
-        return Err("there are no events in what the test reads".to_owned());
+}
+
+fn why_failed(rule: &Rule, failed: &Failed) -> String {
+    match failed {
+        Failed::Query(found) => {
+            let placed: Vec<_> = found.iter().map(|one| rule.in_file(one.clone())).collect();
+            told(&rule.path, &rule.text, &placed)
+        }
+        Failed::Run(why) => format!("{}: {why}", rule.path),
     }
-    let all = fired.into_iter().map(|fired| fired.alert.document);
-    Ok(all
-        .filter(|document| document["brokerwatch"]["alert"]["group"]["index"].is_null())
-        .collect())
+}
+
+/// Whether alerts are what a test expects.
+pub(super) fn holds(test: &RuleTest, alerts: &[Value]) -> bool {
+    let parts: Vec<_> = test.parts.iter().map(|part| &part.fields).collect();
+    let alerts: Vec<&Value> = alerts.iter().collect();
+    alerts.len() == test.alerts && matched(&parts, &alerts).iter().all(Option::is_some)
 }

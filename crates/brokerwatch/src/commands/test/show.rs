@@ -1,4 +1,4 @@
-//! The outcome of tests: for people, as JSON, as JUnit's XML, and as annotations of GitHub's workflows.
+//! The outcome of tests: for people, as JSON, as XML of `JUnit`, and as annotations of GitHub's workflows.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::compare::Difference;
+use super::coverage::{self, Covered};
 use super::gather::{Case, Gathered};
+use super::mutate::Mutated;
 use super::run::{Failure, Outcome, Verdict};
 use super::{Format, Tally};
 use crate::commands::alerts::printable;
@@ -17,6 +19,7 @@ use crate::report;
 const PASSED: Style = AnsiColor::Green.on_default();
 const FAILED: Style = AnsiColor::Red.on_default().bold();
 const STRONG: Style = Style::new().bold();
+const REMARK: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
 
 /// Shows outcomes as they come.
@@ -25,11 +28,11 @@ pub(super) struct Show<'o> {
     out: &'o mut Vec<u8>,
     /// The rule of the last line for people.
     rule: String,
-    /// Suites of JUnit: the name of each, and its cases.
+    /// Suites of `JUnit`: the name of each, and its cases.
     suites: Vec<(String, Vec<Junit>)>,
 }
 
-/// A case of JUnit.
+/// A case of `JUnit`.
 struct Junit {
     xml: String,
     failed: bool,
@@ -89,6 +92,111 @@ impl<'o> Show<'o> {
         Ok(())
     }
 
+    /// What the tests saw of the leaves of a rule: all of it, or what they lack.
+    pub(super) fn coverage(
+        &mut self,
+        case: &Case,
+        leaves: Option<&[Covered]>,
+        all: bool,
+        tally: &mut Tally,
+    ) {
+        for covered in leaves.unwrap_or_default() {
+            let missing = covered.missing();
+            tally.leaves += 1;
+            tally.uncovered += usize::from(!missing.is_empty());
+            if missing.is_empty() && !all {
+                continue;
+            }
+            let place = coverage::place(&case.rule, covered.leaf.span);
+            let bracket = covered.leaf.bracket.map(|number| format!("bracket {number}: "));
+            let what =
+                format!("{}`{}`", bracket.unwrap_or_default(), printable(&covered.leaf.text));
+            match self.format {
+                Format::Text if missing.is_empty() => {
+                    self.push(&format!(
+                        "  {PASSED}covered{PASSED:#} {what}  {FAINT}{place}{FAINT:#}\n"
+                    ));
+                }
+                Format::Text => {
+                    self.push(&format!(
+                        "  {REMARK}{missing}{REMARK:#} {what}  {FAINT}{place}{FAINT:#}\n"
+                    ));
+                }
+                Format::Json => {
+                    let told = json!({
+                        "type": "leaf", "rule": case.rule.id, "bracket": covered.leaf.bracket,
+                        "leaf": covered.leaf.text, "place": place,
+                        "true": covered.was_true, "false": covered.was_false,
+                    });
+                    self.push(&format!("{told}\n"));
+                }
+                // Remarks, not failures.
+                Format::Junit | Format::Github => {}
+            }
+        }
+    }
+
+    /// What came of changing a rule.
+    pub(super) fn mutated(
+        &mut self,
+        case: &Case,
+        mutated: &Result<Mutated, String>,
+        tally: &mut Tally,
+    ) {
+        let mutated = match mutated {
+            Ok(mutated) => mutated,
+            Err(why) => return report::note(&format!("note: {}: {why}", case.rule.path)),
+        };
+        tally.mutants += mutated.made;
+        tally.survivors += mutated.survivors.len();
+        tally.equivalents += mutated.equivalents.len();
+        tally.idle += mutated.idle.len();
+        for (span, change) in &mutated.survivors {
+            let place = coverage::place(&case.rule, *span);
+            self.change(case, FAILED, "survived", change, &place);
+        }
+        let page = case.tests.as_ref().map_or("", |file| file.path.as_str());
+        for own in &mutated.idle {
+            let place = format!("{page}:{}", own.line);
+            self.change(case, FAILED, "no such equivalent change", &own.change, &place);
+        }
+        for own in &mutated.equivalents {
+            let place = format!("{page}:{}: {}", own.line, own.why);
+            self.change(case, FAINT, "equivalent", &own.change, &place);
+        }
+    }
+
+    fn change(&mut self, case: &Case, style: Style, what: &str, change: &str, place: &str) {
+        let (change, place) = (printable(change), printable(place));
+        match self.format {
+            Format::Text => {
+                self.push(&format!("  {style}{what}{style:#} {change}  {FAINT}{place}{FAINT:#}\n"));
+            }
+            Format::Json => {
+                let told = json!({
+                    "type": "mutant", "rule": case.rule.id, "status": what, "change": change, "place": place,
+                });
+                self.push(&format!("{told}\n"));
+            }
+            Format::Github if what != "equivalent" => {
+                let line = place.rsplit(':').nth(1).and_then(|line| line.parse().ok()).unwrap_or(1);
+                self.annotation(&case.rule.path, line, what, &change);
+            }
+            Format::Github => {}
+            Format::Junit => {
+                let failed = what != "equivalent";
+                let inner = format!("<failure message=\"{what}\"/>");
+                let xml = format!(
+                    "    <testcase classname=\"{}\" name=\"{}\" time=\"0\">{}</testcase>\n",
+                    escaped(&case.rule.name),
+                    escaped(&format!("{what} {change}")),
+                    if failed { inner.as_str() } else { "" }
+                );
+                self.suite(&case.rule.path, Junit { xml, failed, error: false, seconds: 0.0 });
+            }
+        }
+    }
+
     /// The end of the run.
     pub(super) fn finish(&mut self, tally: &Tally, seconds: f64) -> Result<()> {
         match self.format {
@@ -97,6 +205,9 @@ impl<'o> Show<'o> {
                     "type": "summary", "rules": tally.rules, "passed": tally.passed,
                     "failed": tally.failed, "errors": tally.errors,
                     "untested": tally.untested, "seconds": seconds,
+                    "leaves": tally.leaves, "uncovered": tally.uncovered,
+                    "mutants": tally.mutants, "survivors": tally.survivors,
+                    "equivalents": tally.equivalents,
                 });
                 self.push(&format!("{told}\n"));
             }
@@ -108,6 +219,21 @@ impl<'o> Show<'o> {
         } else {
             String::new()
         };
+        if 0 < tally.leaves {
+            report::note(&format!(
+                "{} of {} were both true and false",
+                tally.leaves - tally.uncovered,
+                counted(tally.leaves, "condition"),
+            ));
+        }
+        if 0 < tally.mutants {
+            report::note(&format!(
+                "{} of rules: {} unnoticed, {} equivalent",
+                counted(tally.mutants, "change"),
+                tally.survivors,
+                tally.equivalents
+            ));
+        }
         report::note(&format!(
             "{} of {}: {} passed, {} failed{errors}; {seconds:.2} s",
             counted(tally.passed + tally.failed + tally.errors, "test"),
