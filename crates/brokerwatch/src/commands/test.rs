@@ -67,7 +67,7 @@ pub(crate) enum Format {
     Text,
     /// A JSON document for each test and one for the whole, a line each
     Json,
-    /// JUnit's XML, for continuous integration
+    /// XML as `JUnit` writes it, for continuous integration
     Junit,
     /// Annotations of GitHub's workflows, for what failed
     Github,

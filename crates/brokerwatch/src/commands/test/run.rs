@@ -193,26 +193,26 @@ impl<'r> Compiled<'r> {
         ground: &Ground<'_>,
     ) -> Result<Vec<Value>, String> {
         if test.indicators.is_empty() {
-            return self.fired(Indicators::default(), inputs, ground);
+            return self.fired(&Indicators::default(), inputs, ground);
         }
         // How old an indicator may be depends on the newest, so that the rule is compiled for this test.
         let sources = scan::indicators::given(&test.indicators);
         let now = scan::indicators::newest(&sources);
         let compiled = Compiled::at(self.rules, lists, ground, now)?;
         let (indicators, _) = scan::indicators::handed(&compiled.set, sources);
-        compiled.fired(indicators, inputs, ground)
+        compiled.fired(&indicators, inputs, ground)
     }
 
     fn fired(
         &self,
-        indicators: Indicators,
+        indicators: &Indicators,
         inputs: &[Input],
         ground: &Ground<'_>,
     ) -> Result<Vec<Value>, String> {
         let trial = Trial {
             set: &self.set,
             rules: self.rules,
-            indicators: &indicators,
+            indicators,
             inputs,
             read: &ReadArgs::one_thread(),
             columns: ground.columns.clone(),
