@@ -158,6 +158,40 @@ mod tests {
         }
     }
 
+    /// A message that Zeek saw.
+    struct Message;
+
+    impl<'c> Item<'c> for Message {
+        fn fill(
+            &self,
+            plan: &SourcePlan,
+            _: &'c Bump,
+            fields: &mut Event<'c>,
+        ) -> Result<(), String> {
+            for (name, value) in
+                [("_path", "mqtt_publish"), ("retain", "true"), ("payload_len", "4096")]
+            {
+                plan.push_text(fields, name, value);
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_field_of_the_sources_own_has_its_type_for_who_does_not_know_it() {
+        let source = readers::source("zeek-json").unwrap();
+        let mut target = Projection::new();
+        let retain = target.want("zeek.mqtt.retain", &Schema::open());
+        let length = target.want("zeek.mqtt.payload_len", &Schema::open());
+        let normaliser = Normaliser::new(source, Kind::Elastic, &target);
+        let arena = Bump::new();
+        let (mut fields, mut event) = (normaliser.fields(), Event::new(&target));
+        event.reset(b"", Origin::default());
+        assert_eq!(normaliser.read(&Message, &arena, &mut fields, &mut event), Ok(0));
+        assert_eq!(event.values(retain), [brokerwatch_ecs::Value::Boolean(true)]);
+        assert_eq!(event.values(length), [brokerwatch_ecs::Value::Long(4096)]);
+    }
+
     #[test]
     fn what_is_read_has_a_document() {
         let source = readers::source("zeek-json").unwrap();

@@ -110,6 +110,7 @@ impl Program {
                 compiler.step(to, statement, &statement.origin, target);
             }
         }
+        compiler.give_types(mapping, target);
         let Compiler { source, conditions, steps } = compiler;
         Program { source, unset: Unset::new(&mapping.unset), conditions, steps }
     }
@@ -339,6 +340,14 @@ impl Compiler {
         // A port is a number of 16 bits everywhere.
         let is_port = field.name.rsplit('.').next() == Some("port");
         self.steps.push(Step { to, ty: field.ty, is_port, append: statement.append, when, action });
+    }
+
+    /// Gives the fields of the source's own the types that the mapping says, where whoever asks for them knows none: a
+    /// flag or a number is one then, as it is in a document of the same source.
+    fn give_types(&mut self, mapping: &Mapping, target: &Projection) {
+        for step in self.steps.iter_mut().filter(|step| step.ty == Type::Dynamic) {
+            step.ty = mapping.type_of(&target.field(step.to).name).unwrap_or(Type::Dynamic);
+        }
     }
 
     /// A step for each field of `target` below the prefix that a statement fills.
