@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     reason = "the program under test reads files, which are written here"
 )]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -129,7 +130,6 @@ fn placeless(line: &str) -> String {
     let mut alert: Value = serde_json::from_str(line).unwrap();
     let own = alert["brokerwatch"].as_object_mut().unwrap();
     own.remove("source");
-    own["alert"].as_object_mut().unwrap().remove("not_applied");
     if let Some(events) = own["alert"].pointer_mut("/sequence/events") {
         for event in events.as_array_mut().unwrap() {
             event.as_object_mut().unwrap().remove("source");
@@ -167,7 +167,7 @@ fn what_is_kept_of_every_source_gives_the_same_alerts_and_rows() {
     for rule_of in RULES {
         case.write(&format!("rules/{}.toml", rule_of.0), &rule(rule_of));
     }
-    let mut fired = 0;
+    let (mut fired, mut partly) = (0, 0);
     let sources = fs::read_dir(here().join("tests/telemetry/sources")).unwrap();
     let mut inputs: Vec<PathBuf> = sources.map(|entry| entry.unwrap().path()).collect();
     inputs.retain(|path| path.extension().is_some_and(|end| end == "in"));
@@ -187,6 +187,7 @@ fn what_is_kept_of_every_source_gives_the_same_alerts_and_rows() {
         };
         let expected = alerts(input);
         fired += expected.len();
+        partly += expected.iter().filter(|alert| alert.contains("not_applied")).count();
         assert_eq!(alerts(&store), expected, "{input}");
         for query in [
             "FROM e | SORT @timestamp, process.pid, source.port, destination.port",
@@ -198,7 +199,7 @@ fn what_is_kept_of_every_source_gives_the_same_alerts_and_rows() {
             assert_eq!((&*here.out, here.code), (&*there.out, there.code), "{input}: {query}");
         }
     }
-    assert!(20 < fired, "{fired} alerts");
+    assert!(20 < fired && 3 < partly, "{fired} alerts, {partly} of rules applied in part");
 }
 
 #[test]

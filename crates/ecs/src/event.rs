@@ -31,6 +31,8 @@ pub struct Event<'c> {
     /// The digest of the record that the event was first read from, if that is not the one in `source`: an imported event
     /// keeps what it was.
     pub first_digest: Option<[u8; 16]>,
+    /// The name of the source that the event was first read from, if it became the document in `source` by a mapping.
+    pub first_source: Option<&'c str>,
     /// Values that a bound dropped.
     pub dropped_values: u32,
 }
@@ -46,6 +48,7 @@ impl<'c> Event<'c> {
             id: None,
             index: None,
             first_digest: None,
+            first_source: None,
             dropped_values: 0,
         }
     }
@@ -60,6 +63,7 @@ impl<'c> Event<'c> {
         self.id = None;
         self.index = None;
         self.first_digest = None;
+        self.first_source = None;
         self.dropped_values = 0;
     }
 

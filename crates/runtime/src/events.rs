@@ -245,6 +245,7 @@ impl<W: OnEvents> Chunks<'_, W> {
             arena: &worker.arena,
             records: RecordReader::new(&self.plan, self.reading.strict),
             event: Event::new(self.reading.projection),
+            normaliser: &|source| self.normaliser(source),
             unseen,
             piece: Piece {
                 output: W::Output::default(),
@@ -277,6 +278,8 @@ struct Pass<'a, 'c, W: OnEvents> {
     arena: &'c Bump,
     records: RecordReader<'a>,
     event: Event<'c>,
+    /// The normaliser of a source.
+    normaliser: &'a dyn Fn(&'static Source) -> &'a Normaliser,
     /// Needed fields that no event of this chunk had so far.
     unseen: &'a mut Vec<Slot>,
     piece: Piece<W::Output>,
@@ -402,10 +405,13 @@ impl<'c, W: OnEvents> Pass<'_, 'c, W> {
         if !self.unseen.is_empty() {
             self.unseen.retain(|slot| self.event.values(*slot).is_empty());
         }
+        // An imported event lacks what the source that it came from cannot have.
+        let first = || self.event.first_source.and_then(readers::source).map(self.normaliser);
+        let absent = normaliser.or_else(first).map(Normaliser::absent);
         let seen = Seen {
             event: &self.event,
             source: normaliser.map(Normaliser::source),
-            absent: normaliser.map(Normaliser::absent).unwrap_or_default(),
+            absent: absent.unwrap_or_default(),
             input: self.input,
             member: self.chunk.member.as_deref(),
             document,

@@ -74,6 +74,7 @@ impl Collect {
             id: own.unwrap_or_else(made),
             index: event.index.filter(|name| name.len() <= ID_BYTES_MAX).map(str::to_owned),
             record: (!as_it_was).then(|| digest_of(event).into_bytes()),
+            reader: seen.source.map(|source| source.name).or(event.first_source).map(str::to_owned),
             document,
         }
     }

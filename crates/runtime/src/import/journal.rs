@@ -158,3 +158,117 @@ fn write(folder: &Path, staging: &Path, hidden: BTreeSet<String>) -> io::Result<
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { open_file(folder)?.sync_all() } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A partition and a folder for temporary files.
+    struct Case {
+        root: tempfile::TempDir,
+        folder: PathBuf,
+    }
+
+    impl Case {
+        fn new(parts: &[&str]) -> Case {
+            let root = tempfile::tempdir().unwrap();
+            let folder = root.path().join("dataset=d");
+            fs::create_dir(&folder).unwrap();
+            for part in parts {
+                fs::write(folder.join(part), part).unwrap();
+            }
+            Case { root, folder }
+        }
+
+        fn staging(&self) -> &Path {
+            self.root.path()
+        }
+
+        fn new_part(&self, name: &str) -> New {
+            let mut file = crate::import::temporary(self.staging()).unwrap();
+            file.write_all(name.as_bytes()).unwrap();
+            New { file, name: name.to_owned() }
+        }
+
+        fn live(&self) -> Vec<String> {
+            names(&live(&self.folder).unwrap())
+        }
+
+        fn say(&self, hidden: &[&str]) {
+            let hidden = hidden.iter().map(|name| (*name).to_owned()).collect();
+            write(&self.folder, self.staging(), hidden).unwrap();
+        }
+    }
+
+    fn names(paths: &[PathBuf]) -> Vec<String> {
+        let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+        paths.iter().map(name).collect()
+    }
+
+    #[test]
+    fn new_parts_take_the_place_of_old_ones() {
+        let case = Case::new(&["a.parquet", "b.parquet", "c.parquet"]);
+        let new = vec![case.new_part("d.parquet"), case.new_part("e.parquet")];
+        let old = ["a.parquet", "b.parquet"].map(|name| case.folder.join(name));
+        commit(&case.folder, case.staging(), new, &old).unwrap();
+        assert_eq!(case.live(), ["c.parquet", "d.parquet", "e.parquet"]);
+        assert!(!old[0].exists() && !old[1].exists());
+        assert_eq!(read(&case.folder).unwrap(), Journal { generation: 3, hidden: BTreeSet::new() });
+    }
+
+    #[test]
+    fn at_every_step_either_the_old_or_the_new_are_live() {
+        let before = ["a.parquet", "b.parquet"];
+        // The new ones are on their way: the first is in its place.
+        let case = Case::new(&["a.parquet", "b.parquet", "new1.parquet"]);
+        case.say(&["new1.parquet", "new2.parquet"]);
+        assert_eq!(case.live(), before);
+        assert!(is_hidden(&case.folder.join("new1.parquet")).unwrap());
+        // The machine failed here.
+        clean(&case.folder, case.staging()).unwrap();
+        assert!(!case.folder.join("new1.parquet").exists());
+        assert_eq!(case.live(), before);
+        // All are in their places, and the old ones are named; one of them is deleted.
+        let case = Case::new(&["b.parquet", "new1.parquet", "new2.parquet"]);
+        case.say(&["a.parquet", "b.parquet"]);
+        assert_eq!(case.live(), ["new1.parquet", "new2.parquet"]);
+        clean(&case.folder, case.staging()).unwrap();
+        assert!(!case.folder.join("b.parquet").exists());
+        assert_eq!(case.live(), ["new1.parquet", "new2.parquet"]);
+    }
+
+    #[test]
+    fn a_part_that_becomes_itself_stays() {
+        let case = Case::new(&["a.parquet", "b.parquet"]);
+        let old = ["a.parquet", "b.parquet"].map(|name| case.folder.join(name));
+        commit(&case.folder, case.staging(), vec![case.new_part("a.parquet")], &old).unwrap();
+        assert_eq!(case.live(), ["a.parquet"]);
+    }
+
+    #[test]
+    fn a_journal_that_was_tampered_with_deletes_nothing_else() {
+        let case = Case::new(&["a.parquet"]);
+        let other = case.root.path().join("other.parquet");
+        fs::write(&other, "").unwrap();
+        case.say(&["../other.parquet", "..", ""]);
+        clean(&case.folder, case.staging()).unwrap();
+        assert!(other.exists());
+        fs::write(case.folder.join(NAME), "{").unwrap();
+        let why = live(&case.folder).unwrap_err().to_string();
+        assert!(why.contains(NAME), "{why}");
+    }
+
+    #[test]
+    fn inputs_are_the_live_parts() {
+        let case = Case::new(&["a.parquet", "b.parquet", "c.parquet"]);
+        case.say(&["b.parquet"]);
+        let listed = |path: &Path| {
+            let inputs = crate::inputs(&[path.to_owned()]);
+            inputs.iter().map(|input| PathBuf::from(input.name())).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&listed(case.root.path())), ["a.parquet", "c.parquet"]);
+        assert_eq!(names(&listed(&case.folder)), ["a.parquet", "c.parquet"]);
+        assert_eq!(names(&listed(&case.folder.join("[bc].parquet"))), ["c.parquet"]);
+        assert!(listed(&case.folder.join("b.parquet")).is_empty());
+    }
+}

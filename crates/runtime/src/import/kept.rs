@@ -25,6 +25,8 @@ pub(crate) struct Kept {
     pub(crate) index: Option<String>,
     /// The digest of the record that it was first read from, if that is not its document.
     pub(crate) record: Option<[u8; 16]>,
+    /// The name of the source that it was first read from, if a mapping made the document.
+    pub(crate) reader: Option<String>,
     /// The document of ECS, as JSON.
     pub(crate) document: String,
 }
@@ -211,6 +213,9 @@ fn record(kept: &Kept, number: u64, bytes: &mut Vec<u8>) -> Record {
     if let Some(digest) = kept.record {
         let digest = u128::from_be_bytes(digest);
         said.insert("_record".to_owned(), Value::from(format!("{digest:032x}")));
+    }
+    if let Some(reader) = &kept.reader {
+        said.insert("_reader".to_owned(), Value::from(reader.as_str()));
     }
     let header = bytes.len();
     let action = Map::from_iter([("index".to_owned(), Value::Object(said))]);

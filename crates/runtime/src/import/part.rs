@@ -1,7 +1,7 @@
 //! A part: a Parquet file of events that an import wrote, read as events.
 //!
 //! Beside the fields of its events it holds each of them whole, so that it can be read like any file of events: the
-//! columns [`ID`], [`INDEX`], [`SOURCE`] have the names that they have in Elasticsearch, [`RECORD`] and [`NANOS`] are of
+//! columns [`ID`], [`INDEX`], [`SOURCE`] have the names that they have in Elasticsearch, those of [`OWN`] are of
 //! the import alone.
 
 use std::fs::File;
@@ -40,8 +40,11 @@ pub(crate) const RECORD: &str = "_record";
 /// The column with the times of events, which the rows are in the order of.
 pub(crate) const NANOS: &str = "_nanos";
 
+/// The column with the names of the sources that events were first read from.
+pub(crate) const READER: &str = "_reader";
+
 /// The columns that are of the import alone, and no fields.
-pub(crate) const OWN: [&str; 2] = [RECORD, NANOS];
+pub(crate) const OWN: [&str; 3] = [RECORD, NANOS, READER];
 
 /// Whether a file with this schema is a part; an error if it is one of a version that is not known.
 pub(crate) fn is_part(schema: &Schema) -> Result<bool, String> {
@@ -90,7 +93,7 @@ impl Part {
     /// Its events from the first. Without `whole` they have no documents.
     pub(crate) fn read(&self, whole: bool) -> io::Result<PartReader> {
         let wanted: &[&str] =
-            if whole { &[ID, INDEX, NANOS, RECORD, SOURCE] } else { &[ID, INDEX, NANOS] };
+            if whole { &[ID, INDEX, NANOS, READER, RECORD, SOURCE] } else { &[ID, INDEX, NANOS] };
         let schema = self.about.parquet_schema();
         let roots = self.about.schema().fields().iter().enumerate();
         let roots = roots.filter(|(_, field)| wanted.contains(&field.name().as_str()));
@@ -209,6 +212,7 @@ struct Batch {
     nanos: ArrayRef,
     indices: ArrayRef,
     records: Option<ArrayRef>,
+    readers: Option<ArrayRef>,
     documents: Option<ArrayRef>,
     row: usize,
 }
@@ -228,6 +232,7 @@ impl Batch {
             nanos: needed(NANOS, &DataType::Int64)?,
             indices: needed(INDEX, &DataType::Utf8)?,
             records: column(RECORD, &DataType::FixedSizeBinary(16))?,
+            readers: column(READER, &DataType::Utf8)?,
             documents: column(SOURCE, &DataType::Utf8)?,
             row: 0,
         })
@@ -252,6 +257,7 @@ impl Batch {
             index: text(&self.indices),
             record: record
                 .and_then(|array| array.as_fixed_size_binary().value(row).try_into().ok()),
+            reader: self.readers.as_ref().and_then(text),
             document: self.documents.as_ref().and_then(text).unwrap_or_default(),
         })
     }

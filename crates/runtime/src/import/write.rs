@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::journal::New;
 use super::kept::{SpoolReader, Spooled};
-use super::part::{FORMAT, FORMAT_KEY, ID, INDEX, NANOS, RECORD, SOURCE};
+use super::part::{FORMAT, FORMAT_KEY, ID, INDEX, NANOS, READER, RECORD, SOURCE};
 use super::temporary;
 use crate::limits::{BLOOM_VALUES, GROUP_BYTES_MAX, GROUP_ROWS_MAX};
 use crate::parquet::column_field;
@@ -52,8 +52,8 @@ pub(super) fn write_part(
     let hashed = open.out.into_inner().map_err(|error| error.to_string())?;
     hashed.out.sync_all().map_err(failed)?;
     let digest = hashed.hash.finalize();
-    let digest: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("part-{digest}.parquet");
+    let digest = digest.iter().take(16).fold(0, |all, byte| all << 8 | u128::from(*byte));
+    let name = format!("part-{digest:032x}.parquet");
     Ok((New { file: open.file, name }, narrowed))
 }
 
@@ -93,6 +93,7 @@ impl Rows for PartWriter<'_> {
             column_field(SOURCE, DataType::Source, false),
             Field::new(RECORD, ArrowType::FixedSizeBinary(16), true),
             Field::new(NANOS, ArrowType::Int64, true),
+            column_field(READER, DataType::Keyword, false),
         ];
         let of = |at: &usize| {
             let column = &columns[*at];
@@ -130,12 +131,12 @@ impl Open {
     }
 
     /// The columns of the next rows that are no fields. `ids` says that the rows are of the same events.
-    fn own(&mut self, rows: usize, ids: &ArrayRef) -> Result<[ArrayRef; 5], String> {
+    fn own(&mut self, rows: usize, ids: &ArrayRef) -> Result<[ArrayRef; 6], String> {
         let ids = datafusion::arrow::compute::cast(ids, &ArrowType::Utf8);
         let ids = ids.map_err(|error| error.to_string())?;
         let ids = datafusion::arrow::array::AsArray::as_string::<i32>(&ids);
-        let (mut id, mut index, mut source) =
-            (StringViewBuilder::new(), StringViewBuilder::new(), StringViewBuilder::new());
+        let [mut id, mut index, mut source, mut reader] =
+            std::array::from_fn(|_| StringViewBuilder::new());
         let mut record = FixedSizeBinaryBuilder::new(16);
         let mut nanos = Int64Builder::new();
         for row in 0..rows {
@@ -152,6 +153,7 @@ impl Open {
                 None => record.append_null(),
             }
             nanos.append_option(kept.nanos);
+            reader.append_option(kept.reader.as_deref());
         }
         Ok([
             Arc::new(id.finish()),
@@ -159,6 +161,7 @@ impl Open {
             Arc::new(source.finish()),
             Arc::new(record.finish()),
             Arc::new(nanos.finish()),
+            Arc::new(reader.finish()),
         ])
     }
 }

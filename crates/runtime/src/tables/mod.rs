@@ -272,7 +272,7 @@ impl Tables {
 
     /// How many names of fields are no columns, because a source has too many.
     pub(crate) fn columns_left_out(&self) -> u64 {
-        self.sources.iter().map(|source| source.facts().dropped as u64).sum()
+        self.sources.iter().map(|source| source.facts().dropped).sum()
     }
 
     /// What was read since this was last asked for, and what could not be.
