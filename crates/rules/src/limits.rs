@@ -29,3 +29,7 @@ pub const ENTRIES_MAX: usize = 1000;
 
 /// Deepest nesting of a value in an exported list or item; a deeper one is an error.
 pub const JSON_DEPTH_MAX: usize = 16;
+
+/// Most times that names and types of a query in ES|QL are settled anew because fields came up that are not known. At the
+/// bound what is wrong is told as it stands.
+pub const SETTLE_ROUNDS_MAX: usize = 16;

@@ -233,13 +233,13 @@ mod tests {
             let known = short.split(' ').filter(|short| long(short).is_some()).count();
             match id.split_once('.') {
                 Some((technique, _)) => {
-                    assert!(short.is_empty() && tactics(technique).is_some(), "{id}")
+                    assert!(short.is_empty() && tactics(technique).is_some(), "{id}");
                 }
                 None => assert_eq!(known, short.split(' ').count(), "{id}"),
             }
         }
         for (id, _) in TACTICS {
-            assert!(["TA0"].iter().any(|start| id.starts_with(start)), "{id}");
+            assert!(crate::formats::is_numbered(id, "TA", 4), "{id}");
         }
     }
 }

@@ -12,6 +12,7 @@ use brokerwatch_expr::Diagnostic;
 
 use super::known_fields::{self, Known, known};
 use super::{Check, Subject, codes};
+use crate::limits;
 
 pub(super) const CHECK: Check = Check {
     name: "esql_query",
@@ -44,7 +45,7 @@ pub(super) fn settled(subject: &Subject<'_>, statement: &Statement) -> Settled {
     let mut columns = known_fields::columns();
     let mut findings = Vec::new();
     let mut unsure: Vec<String> = Vec::new();
-    loop {
+    for round in 1.. {
         let errors = match settle(query, statement, &columns) {
             Ok(columns) => return Settled { columns, findings },
             Err(errors) => errors,
@@ -63,16 +64,17 @@ pub(super) fn settled(subject: &Subject<'_>, statement: &Statement) -> Settled {
             }
             added = true;
         }
-        if !added {
+        if !added || round == limits::SETTLE_ROUNDS_MAX {
             // Where the type of a field was made up, it is no news that it does not fit.
             let sure = |error: &Diagnostic| {
                 let text = query.get(error.span().range()).unwrap_or_default();
                 !unsure.iter().any(|name| text.contains(name.as_str()))
             };
             findings.extend(errors.into_iter().filter(sure));
-            return Settled { columns: None, findings };
+            break;
         }
     }
+    Settled { columns: None, findings }
 }
 
 fn type_of(name: &str) -> DataType {

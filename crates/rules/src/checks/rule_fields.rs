@@ -22,7 +22,7 @@ fn run(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         .collect();
     for (name, path) in named(subject) {
         // An alert of an ES|QL rule has the columns that the query makes.
-        if computed.iter().any(|column| *column == name) || name.contains('*') {
+        if computed.contains(&name) || name.contains('*') {
             continue;
         }
         found.extend(known_fields::finding(subject, &name, subject.span(&path)));
