@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result};
 
-use crate::{ecs_table, files, reference};
+use crate::{ecs_table, files, packs, reference};
 
 /// A generated file: its path from the root of the repository, and its text.
 pub(crate) type Page = (&'static str, fn() -> Result<String>);
@@ -21,23 +21,30 @@ pub(crate) static PAGES: &[Page] = &[
     ("docs/reference/functions.md", reference::functions::page),
     ("docs/reference/limits.md", reference::limits::page),
     ("docs/reference/sources.md", reference::sources::page),
+    ("packs/pubsub/exceptions/honest_software.toml", packs::honest_software),
 ];
 
 /// Writes every generated file that is not fresh.
 pub(crate) fn write() -> Result<()> {
+    packs::fill_rules()?;
     for (path, text) in PAGES {
         let text = text().with_context(|| format!("generating {path}"))?;
-        let file = files::root().join(path);
-        // A file that is fresh keeps its time, so that nothing is built again for it.
-        if files::text(&file).is_ok_and(|current| current == text) {
-            continue;
-        }
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("creating {}", folder.display()))?;
-        }
-        std::fs::write(&file, text).with_context(|| format!("writing {path}"))?;
-        files::say(&format!("wrote {path}"));
+        renew(path, &text)?;
     }
+    Ok(())
+}
+
+/// Writes a file that is not fresh. One that is keeps its time, so that nothing is built again for it.
+pub(crate) fn renew(path: &str, text: &str) -> Result<()> {
+    let file = files::root().join(path);
+    if files::text(&file).is_ok_and(|current| current == text) {
+        return Ok(());
+    }
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("creating {}", folder.display()))?;
+    }
+    std::fs::write(&file, text).with_context(|| format!("writing {path}"))?;
+    files::say(&format!("wrote {path}"));
     Ok(())
 }

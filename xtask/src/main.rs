@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 mod codegen;
 mod ecs_table;
 mod files;
+mod packs;
 mod readme;
 mod reference;
 mod tidy;

@@ -250,6 +250,24 @@ impl<'f> Fields<'f> {
         self.value(key).map(|value| data(value.get_ref()))
     }
 
+    /// Whatever stands in a list, each member with its place.
+    pub(crate) fn members(&self, key: &str) -> Vec<(Data, Span)> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let list = self.cast(&self.dotted(key), value, "a list", DeValue::as_array);
+        let members = list.into_iter().flat_map(|list| list.iter());
+        members.map(|member| (data(member.get_ref()), self.span_of(member))).collect()
+    }
+
+    /// The keys with their places, in the order of the file.
+    pub(crate) fn keys(&self) -> Vec<(String, Span)> {
+        let keys = self.table.keys();
+        let mut keys: Vec<(String, Span)> = keys
+            .map(|key| (key.get_ref().to_string(), span_in(self.report.text(), key.span())))
+            .collect();
+        keys.sort_by_key(|(_, span)| *span);
+        keys
+    }
+
     /// Whatever stands under the keys that begin with `prefix`.
     pub(crate) fn data_with_prefix(&self, prefix: &str) -> BTreeMap<String, Data> {
         let mut found = BTreeMap::new();

@@ -10,6 +10,7 @@ pub mod exceptions;
 mod fields;
 mod formats;
 pub mod limits;
+pub mod lists;
 mod load;
 pub mod mutate;
 pub mod pack;

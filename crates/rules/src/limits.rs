@@ -33,3 +33,9 @@ pub const JSON_DEPTH_MAX: usize = 16;
 /// Most times that names and types of a query in ES|QL are settled anew because fields came up that are not known. At the
 /// bound what is wrong is told as it stands.
 pub const SETTLE_ROUNDS_MAX: usize = 16;
+
+/// Most entries of a list; more is an error.
+pub const LIST_ENTRIES_MAX: usize = 10_000;
+
+/// Most columns of a line that a list is filled into; a longer one is broken.
+pub const FILLED_COLUMNS_MAX: usize = 110;

@@ -7,8 +7,9 @@ use brokerwatch_expr::Diagnostic;
 use toml::de::DeTable;
 
 use crate::fields::Fields;
+use crate::lists::Lists;
 use crate::report::{Report, span_in};
-use crate::{Loaded, codes, load_all};
+use crate::{Failure, Loaded, codes, load_all};
 
 include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 
@@ -54,6 +55,11 @@ impl Pack {
         inside.map(|(path, text)| (format!("packs/{}/{path}", self.name), *text))
     }
 
+    /// Reads the lists.
+    pub fn lists(&self) -> (Lists, Vec<Failure>) {
+        Lists::load_all(self.toml_files(LISTS).map(|(path, text)| (path, text.to_owned())))
+    }
+
     /// Reads the rules.
     pub fn load(&self) -> Loaded {
         load_all(self.toml_files(RULES).map(|(path, text)| (path, text.to_owned())))
@@ -65,6 +71,12 @@ pub const MANIFEST: &str = "pack.toml";
 
 /// The folder of a pack that holds its rules.
 pub const RULES: &str = "rules";
+
+/// The folder of a pack that holds its lists.
+pub const LISTS: &str = "lists";
+
+/// The folder of a pack that holds its exceptions.
+pub const EXCEPTIONS: &str = "exceptions";
 
 /// The pack of that name.
 pub fn named(name: &str) -> Option<&'static Pack> {

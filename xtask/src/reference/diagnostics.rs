@@ -16,6 +16,7 @@ static FAMILIES: &[(&str, &[Code])] = &[
     ("Constants in queries", brokerwatch_expr::codes::ALL),
     ("Rule files", brokerwatch_rules::codes::ALL),
     ("Checks of rules", brokerwatch_rules::checks::codes::ALL),
+    ("Lists", brokerwatch_rules::lists::codes::ALL),
 ];
 
 /// The text of the page.
