@@ -32,6 +32,9 @@ impl Engine {
         options.optimizer.repartition_joins = false;
         // A file is one stream, whose rows come in its order.
         options.optimizer.repartition_file_scans = false;
+        // Groups come in the order of their first rows, however many threads there are.
+        options.optimizer.repartition_aggregations = false;
+        options.optimizer.repartition_windows = false;
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
         let state = SessionStateBuilder::new()

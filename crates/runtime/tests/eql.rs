@@ -254,3 +254,16 @@ fn text_that_is_searched_as_a_keyword_is_a_text_column() {
     assert_eq!(columns, ["message:text", "message.raw:keyword"]);
     assert_eq!(rows, [["Hello There", "Hello There"]]);
 }
+
+#[test]
+fn what_the_query_reads_and_what_the_row_shows_are_one_field_of_a_mapped_source() {
+    let zeek = concat!(
+        r#"{"_path":"conn","ts":1772442001.0,"uid":"C1","id.orig_h":"10.1.2.3","id.orig_p":42755,"#,
+        r#""id.resp_h":"10.0.0.9","id.resp_p":1883,"proto":"tcp","conn_state":"SF"}"#,
+        "\n"
+    );
+    let world = World::new().with("zeek", zeek, None);
+    let query = r#"EQL zeek "network where destination.port == 1883 and zeek.session_id == \"C1\""
+        | KEEP @timestamp, destination.port, zeek.session_id, source.port"#;
+    assert_eq!(world.rows(query), ["2026-03-02T09:00:01.000Z 1883 C1 42755"]);
+}

@@ -299,6 +299,7 @@ fn the_number_of_threads_changes_nothing() {
         &["ecs", "--original"],
         &["inspect", "--format", "json"],
         &["query", "network where true"],
+        &["query", "FROM * | STATS n = COUNT(*) BY host.name, source.ip, destination.port"],
     ] {
         let one = said("1", arguments);
         assert!(!one.1.is_empty(), "{arguments:?}: {}", one.2);

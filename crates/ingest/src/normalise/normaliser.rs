@@ -42,7 +42,9 @@ impl Normaliser {
         let mapping =
             load(text).unwrap_or_else(|error| panic!("mapping `{}`: {error}", source.mapping));
         let wanted = Compiled::new(source, &mapping, kind, target.clone());
-        let absent = target.fields().filter(|(_, field)| !mapping.can_set(kind, &field.name));
+        let absent = target.fields().filter(|(_, field)| {
+            !mapping.can_set(kind, &field.name) && !mapping.can_set(kind, &field.path)
+        });
         let absent = absent.map(|(slot, _)| slot).collect();
         Normaliser { source, mapping, kind, wanted, whole: OnceLock::new(), absent }
     }

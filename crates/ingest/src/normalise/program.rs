@@ -100,14 +100,24 @@ impl Program {
     /// Compiles the statements that fill fields of `target`; the others are left out.
     pub fn new(mapping: &Mapping, kind: Kind, target: &Projection) -> Program {
         let mut compiler = Compiler::default();
+        // A field may be wanted twice, by two languages that read it as two types: under its name, and at its path.
+        let mut places: HashMap<&str, Vec<Slot>> = HashMap::new();
+        for (slot, field) in target.fields() {
+            places.entry(&field.name).or_default().push(slot);
+            if field.path != field.name {
+                places.entry(&field.path).or_default().push(slot);
+            }
+        }
         for statement in &mapping.statements {
             if statement.kind.is_some_and(|own| own != kind) {
                 continue;
             }
             if let Origin::Below { from, except } = &statement.origin {
                 compiler.below(statement, from, except, target);
-            } else if let Some(to) = target.slot(&statement.to) {
-                compiler.step(to, statement, &statement.origin, target);
+            } else {
+                for to in places.get(statement.to.as_str()).into_iter().flatten() {
+                    compiler.step(*to, statement, &statement.origin, target);
+                }
             }
         }
         compiler.give_types(mapping, target);
@@ -360,7 +370,8 @@ impl Compiler {
     ) {
         let prefix = statement.to.trim_end_matches('*');
         for (to, field) in target.fields() {
-            match field.name.strip_prefix(prefix) {
+            let name = field.name.strip_prefix(prefix);
+            match name.or_else(|| field.path.strip_prefix(prefix)) {
                 Some("*") => self.step(to, statement, &statement.origin, target),
                 Some(name) if !except.contains(name) => {
                     let from = vec![format!("{from}{name}")];
