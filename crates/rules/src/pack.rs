@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_seed_rule_is_word_for_word() {
-        let loaded = PUBSUB.load();
+        let loaded = SEED.load();
         let seed = loaded
             .rules
             .iter()

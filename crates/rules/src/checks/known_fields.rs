@@ -92,15 +92,11 @@ pub(super) fn columns() -> Vec<TableColumn> {
 /// An unknown name is an error where all fields that the rule can have are known: it lies among those of ECS, and the
 /// integrations of the rule are in the table. Elsewhere the table may be what is wrong.
 pub(super) fn finding(subject: &Subject<'_>, name: &str, span: Span) -> Option<Diagnostic> {
-    let near = || {
-        let ecs = FIELDS.iter().map(|field| field.name);
-        similar(name, ecs.chain(TABLE.iter().map(|line| line.name))).into_iter().next()
-    };
     let unknown = format!("unknown field `{}`", excerpt(name));
     match known(name) {
         Known::Listed(_) => None,
         Known::Below(_) => {
-            let near = near()?;
+            let near = near(name)?;
             let found = Diagnostic::warning(codes::UNKNOWN_FIELD, span, unknown);
             Some(found.help(format!("`{near}` is close; if the field is right, leave this out")))
         }
@@ -111,7 +107,7 @@ pub(super) fn finding(subject: &Subject<'_>, name: &str, span: Span) -> Option<D
                 Diagnostic::warning(codes::UNKNOWN_FIELD, span, unknown)
             };
             Some(
-                found.help(match near() {
+                found.help(match near(name) {
                     Some(near) => format!("`{near}` is close"),
                     None => "neither ECS nor the integrations that are known here have it; \
                          correct the name, or leave this finding out"
@@ -120,6 +116,12 @@ pub(super) fn finding(subject: &Subject<'_>, name: &str, span: Span) -> Option<D
             )
         }
     }
+}
+
+/// The listed field whose name is closest, if one is close.
+pub(super) fn near(name: &str) -> Option<String> {
+    let ecs = FIELDS.iter().map(|field| field.name);
+    similar(name, ecs.chain(TABLE.iter().map(|line| line.name))).into_iter().next()
 }
 
 fn all_fields_known(subject: &Subject<'_>) -> bool {

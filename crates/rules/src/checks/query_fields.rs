@@ -20,7 +20,12 @@ fn run(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let rule = subject.rule;
     let mut fields: Vec<(String, Span)> = Vec::new();
     if let RuleKind::Eql { statement } = &rule.kind {
-        of_statement(statement, &mut |field| fields.push((field.name.clone(), field.span)));
+        of_statement(statement, &mut |field| {
+            // `?` says that the field may be in no mapping: only what looks misspelt is worth a word.
+            if !field.optional || known_fields::near(&field.name).is_some() {
+                fields.push((field.name.clone(), field.span));
+            }
+        });
     }
     if let Some(search) = &rule.search {
         of_clause(&search.clause, &mut fields);
