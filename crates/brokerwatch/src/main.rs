@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 mod commands;
+mod markdown;
 mod report;
 
 /// Ran, and nothing was found.
@@ -38,6 +39,8 @@ enum Command {
     Query(commands::query::Args),
     Shell(commands::shell::Args),
     Explain(commands::explain::Args),
+    Guide(commands::guide::Args),
+    Coverage(commands::coverage::Args),
     Inspect(commands::inspect::Args),
     Import(commands::import::Args),
     Ecs(commands::ecs::Args),
@@ -57,6 +60,8 @@ fn main() -> ExitCode {
         Command::Query(args) => commands::query::run(args),
         Command::Shell(args) => commands::shell::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
+        Command::Guide(args) => commands::guide::run(&args),
+        Command::Coverage(args) => commands::coverage::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Import(args) => commands::import::run(&args),
         Command::Ecs(args) => commands::ecs::run(&args),

@@ -6,9 +6,11 @@
 
 pub mod checks;
 pub mod codes;
+pub mod coverage;
 pub mod exceptions;
 mod fields;
 mod formats;
+pub mod guide;
 pub mod limits;
 pub mod lists;
 mod load;

@@ -39,3 +39,10 @@ pub const LIST_ENTRIES_MAX: usize = 10_000;
 
 /// Most columns of a line that a list is filled into; a longer one is broken.
 pub const FILLED_COLUMNS_MAX: usize = 110;
+
+/// Longest value of an alert that the text of a guide repeats, in characters; a longer one is cut and ends in `…`. In
+/// queries values are whole.
+pub const GUIDE_VALUE_CHARS_MAX: usize = 500;
+
+/// Most values of one field that the text of a guide repeats; it says how many more there are.
+pub const GUIDE_VALUES_MAX: usize = 20;

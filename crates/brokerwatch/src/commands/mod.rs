@@ -2,9 +2,11 @@
 
 mod alerts;
 mod answer;
+pub(crate) mod coverage;
 pub(crate) mod ecs;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod guide;
 pub(crate) mod import;
 mod input;
 pub(crate) mod inspect;

@@ -85,12 +85,12 @@ pub(crate) fn told(session: &Session, answer: &Answer) -> Report {
         report::note(&format!("warning: {warning}"));
     }
     let read = session.report();
-    unread(&read);
+    told_unread(&read);
     read
 }
 
 /// Tells what could not be read.
-fn unread(read: &Report) {
+pub(crate) fn told_unread(read: &Report) {
     for (input, why) in &read.unread {
         report::note(&format!("error: {input}: {why}"));
     }
