@@ -1,6 +1,7 @@
 //! The command line: arguments, one call, and what is shown.
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -8,6 +9,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 mod commands;
 mod markdown;
 mod report;
+
+use commands::site::Choice;
 
 /// Ran, and nothing was found.
 const NOTHING: u8 = 0;
@@ -29,6 +32,13 @@ struct Cli {
     /// Show no remarks and no progress, errors only
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// The site's changes to lists and its exceptions [default: `BROKERWATCH_CONFIG`, or `brokerwatch.toml` in this folder
+    /// or the nearest one above]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Run rules as they are published, without the site's changes
+    #[arg(long, global = true)]
+    no_config: bool,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 something found, 2 an error.";
@@ -55,6 +65,11 @@ fn main() -> ExitCode {
     if cli.quiet {
         report::be_quiet();
     }
+    commands::site::choose(match (cli.config, cli.no_config) {
+        (_, true) => Choice::Nothing,
+        (Some(path), false) => Choice::File(path),
+        (None, false) => Choice::Search,
+    });
     let result = match cli.command {
         Command::Scan(args) => commands::scan::run(&args),
         Command::Query(args) => commands::query::run(args),

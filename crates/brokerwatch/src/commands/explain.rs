@@ -323,7 +323,8 @@ fn rule_of(named: &str) -> Result<Option<Rule>> {
         }
         return Ok(loaded.rules.pop());
     }
-    let rules: Vec<Rule> = pack::ALL.iter().flat_map(|pack| pack.load().rules).collect();
+    let packs: Vec<PathBuf> = pack::ALL.iter().map(|pack| PathBuf::from(pack.name)).collect();
+    let rules = super::rules::effective(&packs)?.loaded.rules;
     let is_it = |rule: &&Rule| rule.id == named || rule.name.eq_ignore_ascii_case(named);
     if let Some(rule) = rules.iter().find(is_it) {
         return Ok(Some(rule.clone()));

@@ -16,6 +16,7 @@ pub(crate) mod rules;
 pub(crate) mod scan;
 mod session;
 pub(crate) mod shell;
+pub(crate) mod site;
 pub(crate) mod test;
 mod trial;
 

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use super::alerts::Alerts;
 use super::input::{self, ReadArgs, Summary};
 use super::later::Outcome;
-use super::rules::load;
+use super::rules::effective;
 use super::trial::{Totals, Trial, esql_rules};
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
@@ -94,12 +94,13 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         None => Schema::open(),
     };
     let (rules, paths) = rules_and_paths(args)?;
-    let loaded = load(rules)?;
+    let effective = effective(rules)?;
+    let loaded = &effective.loaded;
     let failed = !loaded.failures.is_empty();
     for (path, text, diagnostics) in &loaded.failures {
         report::diagnostics(path, text, diagnostics);
     }
-    let excepted = exceptions::load(&args.exceptions)?;
+    let excepted = exceptions::of_run(&args.exceptions, &effective)?;
     let sources = indicators::read(&args.indicators)?;
     let newest = indicators::newest(&sources);
     let mut set = RuleSet::compile_at(&loaded.rules, &excepted.lists, &schema, newest);

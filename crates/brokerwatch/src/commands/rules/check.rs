@@ -8,9 +8,12 @@ use anyhow::Result;
 use brokerwatch_detect::RuleSet;
 use brokerwatch_ecs::Schema;
 use brokerwatch_expr::{Diagnostic, Severity, line_column};
-use brokerwatch_rules::{Loaded, checks};
+use brokerwatch_rules::lists::{self, Lists, drift};
+use brokerwatch_rules::{Loaded, checks, load_all};
 use clap::ValueEnum;
 use serde_json::json;
+
+use super::sources;
 
 use crate::{ERROR, NOTHING, report};
 
@@ -52,6 +55,7 @@ fn code(text: &str) -> Result<String, String> {
         brokerwatch_expr::codes::ALL,
         brokerwatch_rules::codes::ALL,
         checks::codes::ALL,
+        lists::codes::ALL,
     ];
     let known = families.iter().flat_map(|family| family.iter()).any(|(code, ..)| *code == text);
     let of_kql = text.strip_prefix("KQL").is_some_and(|digits| {
@@ -65,10 +69,13 @@ fn code(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn run(args: &Args) -> Result<u8> {
-    let loaded = super::load(&args.paths)?;
+    let sources = sources::sources(&args.paths)?;
+    let (lists, wrong) = Lists::load_all(sources.lists.into_iter());
+    let mut loaded = load_all(sources.rules.into_iter());
+    loaded.failures.splice(0..0, wrong);
     let schema = Schema::open();
     let set = RuleSet::compile(&loaded.rules, &schema);
-    let mut files = findings(&loaded, &set);
+    let mut files = findings(&loaded, &set, &lists);
     let allowed = leave_out(&mut files, &args.allow);
     let mut errors = 0;
     let mut warnings = 0;
@@ -99,7 +106,7 @@ struct File<'l> {
 }
 
 /// Files that do not load, then those that do.
-fn findings<'l>(loaded: &'l Loaded, set: &RuleSet<'_>) -> Vec<File<'l>> {
+fn findings<'l>(loaded: &'l Loaded, set: &RuleSet<'_>, lists: &Lists) -> Vec<File<'l>> {
     let failures = loaded.failures.iter().map(|(path, text, found)| File {
         path,
         text,
@@ -109,6 +116,7 @@ fn findings<'l>(loaded: &'l Loaded, set: &RuleSet<'_>) -> Vec<File<'l>> {
     let checked = loaded.rules.iter().zip(checks::check(&loaded.rules)).map(|(rule, mut found)| {
         let refused = set.refused.iter().filter(|refused| refused.rule.id == rule.id);
         found.extend(refused.flat_map(brokerwatch_detect::Refused::in_file));
+        found.extend(drift(&rule.text, lists));
         found.sort_by_key(Diagnostic::span);
         File { path: &rule.path, text: &rule.text, found, loads: true }
     });

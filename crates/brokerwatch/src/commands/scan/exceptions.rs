@@ -5,9 +5,38 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use brokerwatch_detect::{ExceptionFinding, RuleSet};
-use brokerwatch_rules::exceptions::{LoadedExceptions, load_all};
+use brokerwatch_rules::exceptions::{ExceptionList, LoadedExceptions, load_all};
 
+use super::super::rules::Effective;
 use crate::report;
+
+/// The exceptions of a run: those that a person gave, those of the site, and those of packs that apply to a rule.
+pub(super) fn of_run(paths: &[PathBuf], effective: &Effective) -> Result<LoadedExceptions> {
+    let paths = [paths, &effective.own_exceptions].concat();
+    let mut loaded = load(&paths)?;
+    for file in &effective.exceptions {
+        let of_pack = load_all(std::iter::once(file.clone()), &|_, _| None);
+        loaded.failures.extend(of_pack.failures);
+        // A list that a person gave stands in for that of a pack, and a pack on disk for the one in the binary.
+        loaded.lists.extend({
+            let applies = |list: &ExceptionList| {
+                effective.loaded.rules.iter().any(|rule| list.applies_to(rule))
+            };
+            let is_given = |list: &ExceptionList| {
+                let mut given = loaded.lists.iter();
+                given.any(|own| {
+                    own.list_id == list.list_id && own.namespace_type == list.namespace_type
+                })
+            };
+            of_pack
+                .lists
+                .into_iter()
+                .filter(|list| applies(list) && !is_given(list))
+                .collect::<Vec<_>>()
+        });
+    }
+    Ok(loaded)
+}
 
 /// Loads the `.toml` and `.ndjson` files of folders, and files by name. A value list is a file beside the one that names
 /// it.
