@@ -1,6 +1,10 @@
 //! Lists and the site's own file through the command line: what runs, what is shown, what is written.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test reads its files and stops at what it did not expect"
+)]
 
 use std::process::Command;
 

@@ -116,8 +116,9 @@ fn few(values: &[&str]) -> String {
 impl Use {
     /// The marker as it is written: `$Name.group`.
     pub fn named(&self) -> String {
-        let groups: String = self.groups.iter().map(|group| format!(".{group}")).collect();
-        format!("${}{groups}", self.list)
+        let parts: Vec<&str> =
+            [&self.list].into_iter().chain(&self.groups).map(String::as_str).collect();
+        format!("${}", parts.join("."))
     }
 }
 
@@ -241,7 +242,7 @@ impl Filling<'_> {
             (_, Some(one)) => Place::One(one.clone()),
             _ => return Err(misplaced(span)),
         };
-        self.put(list, &marker.groups, span, place)
+        self.put(list, &marker.groups, span, &place)
     }
 
     /// The markers in comments directly above the key `query`, which is where searches have them.
@@ -294,7 +295,7 @@ impl Filling<'_> {
             return Err(Diagnostic::error(codes::QUOTES, span, message)
                 .help("write the query between `'''`"));
         }
-        self.put(list, &groups, span, Place::Search(values))
+        self.put(list, &groups, span, &Place::Search(values))
     }
 
     /// Writes the values of a list in their place, unless they stand there already.
@@ -303,7 +304,7 @@ impl Filling<'_> {
         list: &List,
         groups: &[String],
         span: Span,
-        place: Place,
+        place: &Place,
     ) -> Result<(), Diagnostic> {
         if list.kind == Kind::Software {
             let message = format!("list `{}` is of software, which has no values", list.name);
@@ -311,7 +312,7 @@ impl Filling<'_> {
             return Err(found.help("name its exceptions in the rule's `exceptions_list`"));
         }
         let values = list.select(groups, span)?;
-        if let (Place::One(_), count) = (&place, values.len())
+        if let (Place::One(_), count) = (place, values.len())
             && count != 1
         {
             let message = format!("one value belongs here, and the marker stands for {count}");
@@ -321,7 +322,7 @@ impl Filling<'_> {
         let written =
             if values.is_empty() { vec![literal::nothing(list.kind)] } else { values.clone() };
         let query = &self.target.query;
-        let present = match &place {
+        let present = match place {
             Place::List(range) => marker::elements(query, range.clone()),
             Place::One(range) => vec![range.clone()],
             Place::Search(range) => alternatives(query, range.clone()).unwrap_or_default(),
@@ -329,7 +330,7 @@ impl Filling<'_> {
         let mut before = None;
         if !self.says(&present, &written, list.kind) {
             before = Some(present.iter().map(|range| query[range.clone()].to_owned()).collect());
-            self.edits.push(self.edit(&present, &place, &written, list.kind));
+            self.edits.push(self.edit(&present, place, &written, list.kind));
         }
         let touched = |change: &&Change| {
             groups.is_empty() || change.group.as_ref().is_some_and(|group| groups.contains(group))

@@ -137,7 +137,11 @@ pub(super) fn same(one: &Value, other: &Value, kind: Kind) -> bool {
         (Value::Text(one), Value::Text(other)) if kind == Kind::Duration => {
             millis(one) == millis(other)
         }
-        #[expect(clippy::cast_precision_loss, reason = "thresholds are small")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::float_cmp,
+            reason = "thresholds are small, and whole numbers of this size have exact floats"
+        )]
         (Value::Integer(whole), Value::Float(number))
         | (Value::Float(number), Value::Integer(whole)) => *whole as f64 == *number,
         _ => one == other,

@@ -211,11 +211,11 @@ fn add_to(list: &mut List, wish: Wish, path: &str, report: &Report<'_>) {
         }
     };
     // A list that is empty from home has no groups to choose from.
-    if !list.groups.is_empty() || wish.group.is_some() {
-        if let Err(found) = list.check_group(wish.group.as_deref(), wish.span) {
-            report.add(found);
-            return;
-        }
+    if (!list.groups.is_empty() || wish.group.is_some())
+        && let Err(found) = list.check_group(wish.group.as_deref(), wish.span)
+    {
+        report.add(found);
+        return;
     }
     if list.entries.iter().any(|entry| entry.value == value && entry.group == wish.group) {
         let message = format!("`{}` already has `{}`", list.name, excerpt(&value.to_string()));

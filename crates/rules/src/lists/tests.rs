@@ -1,6 +1,7 @@
 //! Lists, markers and sites: what stands where afterwards, and what is told.
 
 use super::*;
+use crate::codes::{CHOICE, FORMAT, RANGE};
 use crate::pack;
 
 const LISTS: &[&str] = &[
@@ -312,7 +313,7 @@ fn mistakes_of_a_site_are_told_at_their_places() {
         ("[tune]\nWindow = \"soon\"\n", codes::VALUE, "\"soon\""),
         ("[tune]\nPorts = 7\n", codes::VALUE, "Ports"),
         ("[tune.Window]\nbusrt = \"1h\"\n", codes::UNKNOWN_GROUP, "busrt"),
-        ("profile = \"labor\"\n", crate::codes::CHOICE, "\"labor\""),
+        ("profile = \"labor\"\n", CHOICE, "\"labor\""),
         ("lists = 7\n", crate::codes::TYPE, "7"),
         ("[list.Ports]\n", crate::codes::UNKNOWN_KEY, "list"),
         ("[lists.Ports\n", crate::codes::SYNTAX, ""),
@@ -354,7 +355,6 @@ fn mistakes_of_a_list_file_are_told_together() {
     let text = "[list]\nname = \"A-b\"\ntitle = \"\"\ntype = \"prot\"\nupdated = \"24.11.2026\"\n[[entry]]\nvalue = 1\n";
     let codes: Vec<_> =
         load("list.toml", text).unwrap_err().iter().map(|found| found.code).collect();
-    use crate::codes::{CHOICE, FORMAT, RANGE};
     assert_eq!(codes, [FORMAT, RANGE, CHOICE, FORMAT]);
     for (kind, value) in [
         ("port", "0"),
