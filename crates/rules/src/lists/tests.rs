@@ -99,6 +99,49 @@ fn a_list_of_values_is_filled_to_its_end() {
 }
 
 #[test]
+fn a_list_ends_with_its_own_parenthesis() {
+    check(
+        "eql",
+        "a where p in (/* $Ports.xmpp */ f(1, g(2)), 3) and h(4) in (5)",
+        "a where p in (/* $Ports.xmpp */ 5222) and h(4) in (5)",
+    );
+}
+
+#[test]
+fn a_value_that_stands_twice_is_written_once() {
+    check(
+        "eql",
+        "a where p in (/* $Ports.xmpp */ 5222, 5222)",
+        "a where p in (/* $Ports.xmpp */ 5222)",
+    );
+    check(
+        "eql",
+        "a where p in (/* $Ports.mqtt */ 1883, 1883)",
+        "a where p in (/* $Ports.mqtt */ 1883, 8883)",
+    );
+    check(
+        "eql",
+        "a where p in (/* $Ports.mqtt */ 1883)",
+        "a where p in (/* $Ports.mqtt */ 1883, 8883)",
+    );
+}
+
+#[test]
+fn what_a_site_replaces_is_gone() {
+    let text = "[lists.Ports]\nreplace = [{value = 7, group = \"mqtt\"}]\n";
+    let lists = site("brokerwatch.toml", text, &lists()).unwrap().lists;
+    check_in(&lists, "eql", "", "a where p in (/* $Ports */ 1)", "a where p in (/* $Ports */ 7)");
+    // A group without values is still a group.
+    check_in(
+        &lists,
+        "eql",
+        "",
+        "a where p in (/* $Ports.xmpp */ 5222)",
+        "a where p in (/* $Ports.xmpp */ -1)",
+    );
+}
+
+#[test]
 fn two_lists_share_parentheses() {
     check(
         "eql",
