@@ -264,6 +264,17 @@ const HUNTS: &[(&str, &str, &str)] = &[
 "#,
     ),
     (
+        "connections_by_hour",
+        r#"{"@timestamp":"2026-03-01T12:00:00Z","event":{"category":["network"],"action":"connection_attempted"},"host.name":"ws1","process.executable":"/usr/bin/python3","source.ip":"10.20.0.5","destination.ip":"45.32.1.7","destination.port":1883}
+{"@timestamp":"2026-03-01T12:10:00Z","event":{"category":["network"],"action":"connection_attempted"},"host.name":"ws1","process.executable":"/usr/bin/python3","source.ip":"10.20.0.5","destination.ip":"45.32.1.7","destination.port":1883}
+{"@timestamp":"2026-03-01T12:10:00Z","event":{"category":["network"],"duration":3600000000000},"source.ip":"10.20.0.6","destination.ip":"45.32.1.7","destination.port":1883}
+{"@timestamp":"2026-03-01T12:10:00Z","event":{"category":["network"],"duration":5},"source.ip":"10.20.0.7","destination.ip":"45.32.1.7","destination.port":1883}
+"#,
+        r#"{"connections":2,"long_ones":0,"first_seen":"2026-03-01T12:00:00.000Z","last_seen":"2026-03-01T12:10:00.000Z","hour":"2026-03-01T12:00:00.000Z","client":"ws1","program":"/usr/bin/python3","destination.ip":"45.32.1.7","destination.port":1883,"mean_seconds_between":600.0}
+{"connections":1,"long_ones":1,"first_seen":"2026-03-01T12:10:00.000Z","last_seen":"2026-03-01T12:10:00.000Z","hour":"2026-03-01T12:00:00.000Z","client":"10.20.0.6","program":"unknown","destination.ip":"45.32.1.7","destination.port":1883}
+"#,
+    ),
+    (
         "long_sessions",
         r#"{"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.1","destination.ip":"203.0.113.1","destination.port":8883,"event.duration":18000000000000,"source.bytes":9000,"destination.bytes":9000}
 {"@timestamp":"2026-01-01T00:00:00Z","source.ip":"10.0.0.2","destination.ip":"203.0.113.1","destination.port":8883,"event.duration":18000000000000,"source.bytes":9000000,"destination.bytes":9000}
@@ -391,6 +402,11 @@ fn hunts_run_over_the_example_and_say_what_they_are_for() {
             finders.insert(name);
         }
     }
-    let wanted = ["beaconing_regularity", "public_broker_names", "rare_broker_destinations"];
+    let wanted = [
+        "beaconing_regularity",
+        "connections_by_hour",
+        "public_broker_names",
+        "rare_broker_destinations",
+    ];
     assert!(finders.iter().eq(wanted.iter()), "{finders:?}");
 }
