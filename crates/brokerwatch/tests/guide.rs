@@ -198,6 +198,20 @@ fn related_alerts_come_from_the_file_and_from_telemetry() {
 }
 
 #[test]
+fn related_alerts_are_counted_beyond_the_rows_that_are_shown() {
+    let others: Vec<Value> = (0..15).map(|number| alert(&format!("b{number}"), "h1")).collect();
+    let alerts = lines(&[alert("a1", "h1")]);
+    let folder = Folder::new(&[("alerts.ndjson", &alerts), ("old.ndjson", &lines(&others))]);
+    let (guide, _) = folder.guide(&["alerts.ndjson", "old.ndjson", "--rows", "3", "--rules", RULE]);
+    assert_eq!(guide["related_alerts"].as_array().unwrap().len(), 15);
+    let (page, _, _) = folder.run(&["guide", "alerts.ndjson", "old.ndjson", "--rows", "3"]);
+    assert!(
+        page.contains("**15 other alerts share something with this one**; the first 3:"),
+        "{page}"
+    );
+}
+
+#[test]
 fn a_hostile_alert_is_shown_and_searched_as_text() {
     let mut hostile = alert("a1", "h1");
     let value = "\u{1b}]0;x\u{7}\" or \"\"\" ) | LIMIT 1 // ` **b** \u{202e}| x\n# head";

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::load;
+use crate::{load, pack};
 
 /// A rule with a note and transforms.
 fn rule(note: &str, transforms: &str) -> Rule {
@@ -289,4 +289,22 @@ fn kibana_names_of_fields_are_known() {
     let values = Values::of(&json!({"kibana.alert.rule.rule_id": "r", "rule": {"name": "n"}}));
     assert_eq!(values.first("rule.id"), Some("r"));
     assert_eq!(values.first("kibana.alert.rule.name"), Some("n"));
+}
+
+#[test]
+fn the_guides_of_the_packs_are_whole() {
+    for rule in pack::ALL.iter().flat_map(|pack| pack.load().rules) {
+        let guide = Guide::new(Some(&rule), &Values::default());
+        let text = text(&guide);
+        assert!(rule.note.is_some(), "{} has no guide", rule.path);
+        assert!(!text.contains("the rule has no query"), "{}: {text}", rule.path);
+        assert!(
+            !text.contains("Further queries of the rule"),
+            "{}: a button has no place",
+            rule.path
+        );
+        for each in &guide.investigations {
+            assert!(each.problems.is_empty(), "{}: {:?}", rule.path, each.problems);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::alerts::Alert;
 use super::search::Searches;
+use crate::report;
 
 /// What alerts can share, and the word for it.
 const SHARED: &[(&str, &str)] = &[
@@ -20,6 +21,9 @@ const SHARED: &[(&str, &str)] = &[
     ("user.name", "user"),
     ("brokerwatch.alert.group.id", "sequence"),
 ];
+
+/// Most alerts of the telemetry that are looked at; that there are more is told.
+const RELATED_MAX: usize = 1000;
 
 /// Names that are shared by everybody and so say nothing.
 const EVERYBODY: &[&str] = &["root", "SYSTEM", "0", "S-1-5-18", "NT AUTHORITY\\SYSTEM"];
@@ -50,7 +54,7 @@ pub(super) fn among(alert: &Alert, alerts: &[Alert]) -> Vec<Related> {
     related.filter(|related| !related.shares.is_empty()).collect()
 }
 
-/// The alerts among telemetry, without those that are known. That a search fails is told by the searches of the guide.
+/// The alerts among telemetry, without those that are known.
 pub(super) fn searched(alert: &Alert, searches: &Searches, known: &[Related]) -> Vec<Related> {
     let conditions: Vec<String> = SHARED
         .iter()
@@ -67,7 +71,19 @@ pub(super) fn searched(alert: &Alert, searches: &Searches, known: &[Related]) ->
     columns.extend(
         SHARED.iter().map(|(field, _)| *field).filter(|field| !ALERT_COLUMNS.contains(field)),
     );
-    let Ok(found) = searches.matching(&kql, &columns) else { return Vec::new() };
+    let found = match searches.matching(&kql, &columns, RELATED_MAX) {
+        Ok(found) => found,
+        Err(why) => {
+            report::note(&format!("warning: related alerts could not be searched: {why}"));
+            return Vec::new();
+        }
+    };
+    if RELATED_MAX < found.count {
+        report::note(&format!(
+            "note: {} alerts among the telemetry share something with this one; the first {RELATED_MAX} are looked at",
+            found.count
+        ));
+    }
     let mut ids: BTreeSet<String> =
         known.iter().filter_map(Related::id).map(str::to_owned).collect();
     ids.insert(alert.id().to_owned());

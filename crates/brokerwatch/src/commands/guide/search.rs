@@ -85,22 +85,27 @@ impl Searches {
     /// Runs an investigation.
     pub(super) fn run(&self, investigation: &Investigation) -> Outcome {
         let Some(esql) = &investigation.esql else { return Outcome::NotAsked };
-        match self.found(esql) {
+        match self.found(esql, self.most) {
             Ok(found) => Outcome::Ran(found),
             Err(why) => Outcome::Failed(why),
         }
     }
 
-    /// The rows that meet a condition in KQL.
-    pub(super) fn matching(&self, kql: &str, columns: &[&str]) -> Result<Found, String> {
-        self.found(&query(kql, columns))
+    /// The rows that meet a condition in KQL, at most `most` of them with their values.
+    pub(super) fn matching(
+        &self,
+        kql: &str,
+        columns: &[&str],
+        most: usize,
+    ) -> Result<Found, String> {
+        self.found(&query(kql, columns), most)
     }
 
-    fn found(&self, esql: &str) -> Result<Found, String> {
+    fn found(&self, esql: &str, most: usize) -> Result<Found, String> {
         let options =
             Options { now_millis: now_millis(), cut: false, params: Vec::new(), nullify: true };
         match self.session.answer(esql, &options) {
-            Ok(answer) => found(&answer, self.most).map_err(|error| error.to_string()),
+            Ok(answer) => found(&answer, most).map_err(|error| error.to_string()),
             Err(Failed::Query(diagnostics)) => {
                 let texts = diagnostics.iter().map(|diagnostic| match &diagnostic.help {
                     Some(help) => format!("{}; {help}", diagnostic.message),
