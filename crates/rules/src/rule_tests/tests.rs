@@ -1,3 +1,5 @@
+//! What pages of tests say, and what is wrong with them.
+
 use super::*;
 
 const PAGE: &str = r#"# A rule
