@@ -309,12 +309,17 @@ impl Buffer {
         Ok(Buffer { columns, metadata, rows, times: sorted, open: true })
     }
 
-    /// The rows from one moment up to but without another. Rows without a time are in every window.
-    fn window(&self, from: i64, to: i64) -> RecordBatch {
+    /// Which rows lie from one moment up to but without another, in milliseconds since the epoch.
+    pub fn between(&self, from: i64, to: i64) -> std::ops::Range<usize> {
         let start =
             if from == i64::MIN { 0 } else { self.times.partition_point(|time| *time < from) };
-        let end = self.times.partition_point(|time| *time < to);
-        self.rows.slice(start, end.saturating_sub(start))
+        start..self.times.partition_point(|time| *time < to).max(start)
+    }
+
+    /// The rows from one moment up to but without another.
+    fn window(&self, from: i64, to: i64) -> RecordBatch {
+        let rows = self.between(from, to);
+        self.rows.slice(rows.start, rows.len())
     }
 }
 

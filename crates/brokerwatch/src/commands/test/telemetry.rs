@@ -51,39 +51,59 @@ fn chosen(path: &str, input: Input, filter: &str, schema: &Schema) -> Result<Inp
     let (mut conditions, mut projection) = (Conditions::default(), Projection::new());
     let added = conditions.add(&lift::eql(&lowered), &mut projection, schema);
     added.map_err(|found| wrong(&[found]))?;
-    let work = Choose { conditions: &conditions };
-    let (mut kept, mut summary) = (Vec::new(), Summary::silent());
-    let read = ReadArgs::one_thread();
-    let reading = read.reading(&projection);
-    input::read(&[input], reading, &mut summary, &work, &mut |found: Vec<u8>| {
-        kept.extend(found);
-        Ok(())
-    })
-    .map_err(|error| error.to_string())?;
-    if let Some(why) = summary.kept().first() {
-        return Err(why.clone());
-    }
+    let kept = documents(&input, &projection, &Choose { conditions: Some(&conditions) })?;
     if kept.is_empty() {
         return Err(format!("{path}: no event meets the filter `{filter}`"));
     }
     Ok(Input::in_memory(path, kept))
 }
 
+/// The events of inputs as documents of ECS, so that they can be read again and again without their mapping; the error
+/// says what cannot be read.
+pub(super) fn mapped(inputs: &[Input]) -> Result<Vec<Input>, String> {
+    let projection = Projection::new();
+    let each = inputs.iter().map(|input| {
+        let kept = documents(input, &projection, &Choose { conditions: None })?;
+        Ok(Input::in_memory(input.name(), kept))
+    });
+    each.collect()
+}
+
+/// The documents of the events that are chosen, one a line.
+fn documents(input: &Input, projection: &Projection, work: &Choose<'_>) -> Result<Vec<u8>, String> {
+    let (mut kept, mut summary) = (Vec::new(), Summary::silent());
+    let read = ReadArgs::one_thread();
+    let reading = read.reading(projection);
+    let inputs = std::slice::from_ref(input);
+    input::read(inputs, reading, &mut summary, work, &mut |found: Vec<u8>| {
+        kept.extend(found);
+        Ok(())
+    })
+    .map_err(|error| error.to_string())?;
+    match summary.kept().first() {
+        Some(why) => Err(why.clone()),
+        None => Ok(kept),
+    }
+}
+
+/// Chooses the events that meet the condition, or all of them.
 struct Choose<'c> {
-    conditions: &'c Conditions,
+    conditions: Option<&'c Conditions>,
 }
 
 impl<'c> OnEvents for Choose<'c> {
-    type Worker = Matcher<'c>;
+    type Worker = Option<Matcher<'c>>;
     type Output = Vec<u8>;
 
-    fn worker(&self) -> Matcher<'c> {
-        Matcher::new(self.conditions)
+    fn worker(&self) -> Option<Matcher<'c>> {
+        self.conditions.map(Matcher::new)
     }
 
-    fn event(&self, matcher: &mut Matcher<'c>, seen: &Seen<'_, '_>, kept: &mut Vec<u8>) {
-        let mut holds = false;
-        matcher.run(seen.event, |_, _| holds = true);
+    fn event(&self, matcher: &mut Option<Matcher<'c>>, seen: &Seen<'_, '_>, kept: &mut Vec<u8>) {
+        let mut holds = matcher.is_none();
+        if let Some(matcher) = matcher {
+            matcher.run(seen.event, |_, _| holds = true);
+        }
         if holds {
             // A record may stand on several lines; as a document it has one.
             let record = later::record(seen);
