@@ -16,6 +16,8 @@ mod parser;
 pub mod pipes;
 pub mod sample;
 pub mod sequence;
+mod three_valued;
 
 pub use format::{format, format_expression};
 pub use parser::{parse, parse_expression};
+pub use three_valued::three_valued;

@@ -14,6 +14,7 @@ pub mod guide;
 pub mod limits;
 pub mod lists;
 mod load;
+pub mod matrix;
 pub mod mutate;
 pub mod pack;
 mod query;

@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::{codes, limits};
 
 mod merge;
-mod page;
+pub(crate) mod page;
 mod words;
 
 use merge::{merged, object};

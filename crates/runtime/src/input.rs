@@ -131,6 +131,14 @@ pub fn text(path: &Path) -> io::Result<String> {
     std::fs::read_to_string(path)
 }
 
+/// Writes a file whole, and makes the folders above it.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, bytes)
+}
+
 /// The whole of a small file.
 #[expect(clippy::disallowed_methods, reason = "this is the library that opens files")]
 pub fn bytes(path: &Path) -> io::Result<Vec<u8>> {

@@ -158,6 +158,39 @@ pub(crate) fn told(
     schema: &Schema,
     near: bool,
 ) -> Result<Option<String>> {
+    told_of(rule, inputs, schema, near, ReadArgs::one_thread())
+}
+
+/// How many conditions of a rule of single events would have to change for the nearest event; `None` of other rules, and
+/// where no change would make it fire.
+pub(crate) fn missed(
+    rule: &Rule,
+    inputs: &[brokerwatch_runtime::Input],
+    schema: &Schema,
+    read: &ReadArgs,
+) -> Result<Option<usize>> {
+    if rule.search.is_none() && !matches!(rule.kind, RuleKind::Eql { .. }) {
+        return Ok(None);
+    }
+    let settings = settings(rule);
+    let asked = Asked { query: rule.query_text.clone(), rule: Some(rule.clone()), settings };
+    let Ok((_, lowered)) = asked.lowered(schema) else { return Ok(None) };
+    let Query::Event(condition) = &lowered.query else { return Ok(None) };
+    let mut projection = Projection::new();
+    match Explainer::new(condition, &asked.query, schema, &mut projection) {
+        Ok(explainer) => events::missed(&explainer, &projection, inputs, read),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Like [`told`], of inputs that are read in a certain way.
+pub(crate) fn told_of(
+    rule: &Rule,
+    inputs: &[brokerwatch_runtime::Input],
+    schema: &Schema,
+    near: bool,
+    read: ReadArgs,
+) -> Result<Option<String>> {
     if rule.search.is_none() && !matches!(rule.kind, RuleKind::Eql { .. }) {
         return Ok(None);
     }
@@ -169,7 +202,7 @@ pub(crate) fn told(
         limit: TOLD_MAX,
         schema: None,
         format: Format::Text,
-        read: ReadArgs::one_thread(),
+        read,
     };
     let settings = settings(rule);
     let asked = Asked { query: rule.query_text.clone(), rule: Some(rule.clone()), settings };

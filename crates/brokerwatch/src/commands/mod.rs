@@ -11,6 +11,7 @@ pub(crate) mod import;
 mod input;
 pub(crate) mod inspect;
 mod later;
+pub(crate) mod matrix;
 pub(crate) mod query;
 pub(crate) mod rules;
 pub(crate) mod scan;

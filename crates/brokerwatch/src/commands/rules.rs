@@ -16,7 +16,7 @@ mod export;
 mod show;
 mod sources;
 
-pub(super) use sources::{Effective, effective, pack_of};
+pub(super) use sources::{Effective, Sources, effective, pack_of, sources};
 
 /// List, show, check and export rule files
 #[derive(clap::Args)]
@@ -159,5 +159,5 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded> {
 
 /// Loads the rules that paths name as they are published.
 fn published(paths: &[PathBuf]) -> Result<Loaded> {
-    Ok(load_all(sources::sources(paths)?.rules.into_iter()))
+    Ok(load_all(sources(paths)?.rules.into_iter()))
 }

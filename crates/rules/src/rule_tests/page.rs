@@ -3,7 +3,7 @@
 use brokerwatch_expr::Span;
 
 /// A page as a run of items.
-pub(super) struct Page<'t> {
+pub(crate) struct Page<'t> {
     text: &'t str,
     at: usize,
     /// The line at `at`, from 1.
@@ -11,7 +11,7 @@ pub(super) struct Page<'t> {
 }
 
 /// A piece of a page.
-pub(super) enum Item<'t> {
+pub(crate) enum Item<'t> {
     /// `## title`
     Heading {
         /// How many `#` there are.
@@ -29,21 +29,21 @@ pub(super) enum Item<'t> {
 }
 
 /// A fenced block.
-pub(super) struct Block<'t> {
+pub(crate) struct Block<'t> {
     /// What stands behind the fence.
-    pub(super) info: &'t str,
+    pub(crate) info: &'t str,
     /// The opening line.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// What is between the fences, with its line ends.
-    pub(super) text: &'t str,
+    pub(crate) text: &'t str,
     /// Where that stands.
-    pub(super) content: Span,
+    pub(crate) content: Span,
     /// Its first line, from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
 }
 
 impl<'t> Page<'t> {
-    pub(super) fn new(text: &'t str) -> Page<'t> {
+    pub(crate) fn new(text: &'t str) -> Page<'t> {
         // A mark of the order of bytes is no part of the first line.
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         Page { text, at, line: 1 }
@@ -96,7 +96,7 @@ impl<'t> Iterator for Page<'t> {
 
 impl<'t> Block<'t> {
     /// The lines that are not empty, with their numbers and places.
-    pub(super) fn lines(&self) -> Vec<(usize, Span, &'t str)> {
+    pub(crate) fn lines(&self) -> Vec<(usize, Span, &'t str)> {
         let mut start = self.content.start as usize;
         let mut found = Vec::new();
         for (number, line) in self.text.split_inclusive('\n').enumerate() {

@@ -104,6 +104,46 @@ pub(super) fn explained(
     outcome(work.select, all, kept)
 }
 
+/// How many conditions the nearest event does not meet; `None` where no change would make one fire.
+pub(super) fn missed(
+    explainer: &Explainer,
+    projection: &Projection,
+    inputs: &[Input],
+    read: &crate::commands::input::ReadArgs,
+) -> Result<Option<usize>> {
+    let mut least = None;
+    let mut summary = Summary::silent();
+    let reading = read.reading(projection);
+    input::read(inputs, reading, &mut summary, &Distance { explainer }, &mut |found| {
+        least = least.into_iter().chain(found).min();
+        Ok(())
+    })?;
+    Ok(least)
+}
+
+struct Distance<'a> {
+    explainer: &'a Explainer,
+}
+
+impl OnEvents for Distance<'_> {
+    type Worker = Scratch;
+    type Output = Option<usize>;
+
+    fn worker(&self) -> Scratch {
+        Scratch::new()
+    }
+
+    fn event(&self, scratch: &mut Scratch, seen: &Seen<'_, '_>, least: &mut Option<usize>) {
+        let (fires, missed) = self.explainer.missed(seen.event, scratch);
+        let missed = if fires { Some(0) } else { missed };
+        *least = least.iter().copied().chain(missed).min();
+    }
+
+    fn bytes(&self, _: &Option<usize>) -> usize {
+        0
+    }
+}
+
 fn outcome(select: Select, all: Found, near: Nearest<Rank, Explained>) -> Result<Outcome> {
     let nearest = || near.into_sorted().into_iter().map(|(_, explained)| explained).collect();
     let (why, explained, fired) = match select {

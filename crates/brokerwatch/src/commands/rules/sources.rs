@@ -14,17 +14,17 @@ use super::super::{scan, site};
 use crate::report;
 
 /// Path and text of a file.
-pub(super) type Text = (String, String);
+pub(crate) type Text = (String, String);
 
 /// The files that paths name, as they are published.
 #[derive(Debug, Default)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     /// The rules.
-    pub(super) rules: Vec<Text>,
+    pub(crate) rules: Vec<Text>,
     /// The lists of the packs on disk that the rules lie in, then those of the packs in the binary.
-    pub(super) lists: Vec<Text>,
+    pub(crate) lists: Vec<Text>,
     /// The exceptions of these packs, in the same order.
-    pub(super) exceptions: Vec<Text>,
+    pub(crate) exceptions: Vec<Text>,
 }
 
 /// Rules as they run.
@@ -44,7 +44,7 @@ pub(crate) struct Effective {
 
 /// What paths name: the `.toml` files of folders, files by name, and built-in packs by theirs. No path at all means the
 /// packs that are on by default.
-pub(super) fn sources(paths: &[PathBuf]) -> Result<Sources> {
+pub(crate) fn sources(paths: &[PathBuf]) -> Result<Sources> {
     let mut sources = Sources::default();
     let mut roots = BTreeSet::new();
     let mut others = 0;

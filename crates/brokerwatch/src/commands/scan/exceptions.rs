@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use brokerwatch_detect::{ExceptionFinding, RuleSet};
+use brokerwatch_rules::Rule;
 use brokerwatch_rules::exceptions::{ExceptionList, LoadedExceptions, load_all};
 
 use super::super::rules::Effective;
@@ -13,15 +14,21 @@ use crate::report;
 /// The exceptions of a run: those that a person gave, those of the site, and those of packs that apply to a rule.
 pub(super) fn of_run(paths: &[PathBuf], effective: &Effective) -> Result<LoadedExceptions> {
     let paths = [paths, &effective.own_exceptions].concat();
-    let mut loaded = load(&paths)?;
-    for file in &effective.exceptions {
+    Ok(with_packs(load(&paths)?, &effective.exceptions, &effective.loaded.rules))
+}
+
+/// Adds the exceptions of packs, path and text of each file, that apply to one of the rules.
+pub(crate) fn with_packs(
+    mut loaded: LoadedExceptions,
+    files: &[(String, String)],
+    rules: &[Rule],
+) -> LoadedExceptions {
+    for file in files {
         let of_pack = load_all(std::iter::once(file.clone()), &|_, _| None);
         loaded.failures.extend(of_pack.failures);
         // A list that a person gave stands in for that of a pack, and a pack on disk for the one in the binary.
         loaded.lists.extend({
-            let applies = |list: &ExceptionList| {
-                effective.loaded.rules.iter().any(|rule| list.applies_to(rule))
-            };
+            let applies = |list: &ExceptionList| rules.iter().any(|rule| list.applies_to(rule));
             let is_given = |list: &ExceptionList| {
                 let mut given = loaded.lists.iter();
                 given.any(|own| {
@@ -35,7 +42,7 @@ pub(super) fn of_run(paths: &[PathBuf], effective: &Effective) -> Result<LoadedE
                 .collect::<Vec<_>>()
         });
     }
-    Ok(loaded)
+    loaded
 }
 
 /// Loads the `.toml` and `.ndjson` files of folders, and files by name. A value list is a file beside the one that names
