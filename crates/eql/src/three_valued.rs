@@ -85,7 +85,7 @@ mod tests {
                 "any where not (a in (1, 2) and ?b : \"x\")",
                 "any where ((not (a in (1, 2)) and a != null) or (not (?b : \"x\") and ?b != null))",
             ),
-            ("any where not (a == null)", "any where (not (a == null))"),
+            ("any where not a == null", "any where (not (a == null))"),
             ("any where not not a == 1", "any where a == 1"),
             ("no query", "no query"),
         ] {
