@@ -107,3 +107,54 @@ fn a_query_that_is_wrong_is_told_at_its_place_in_the_file() {
     assert_eq!((alerts.len(), code), (0, 2));
     assert!(told.contains("ESQL011") && told.contains("rule.toml:20:38"), "{told}");
 }
+
+/// Alerts of a rule with this suppression: the number of each, and for how many others it stands.
+fn suppressed(query: &str, suppression: &str) -> Vec<(i64, u64)> {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let rule = format!("{}[rule.alert_suppression]\n{suppression}", RULE.replace("QUERY", query));
+    std::fs::write(at("rule.toml"), rule).unwrap();
+    // Not in the order of time; the last has no host.
+    let events = [
+        (1, "00:00", "\"a\""),
+        (4, "00:50", "\"a\""),
+        (2, "00:20", "\"b\""),
+        (3, "00:10", "\"a\""),
+    ];
+    let all = events.iter().chain(&[(5, "00:55", "null"), (6, "00:56", "null")]);
+    let text: Vec<String> = all
+        .map(|(n, minute, host)| {
+            format!(
+                r#"{{"@timestamp":"2026-01-01T{minute}:00Z","n":{n},"host":{{"name":{host}}}}}"#
+            )
+        })
+        .collect();
+    std::fs::write(at("events.ndjson"), text.join("\n")).unwrap();
+    let (alerts, code, told) = run(&at("rule.toml"), &at("events.ndjson"), &[]);
+    assert_eq!(code, 1, "{told}");
+    let stands_for = |alert: &Value| {
+        alert["brokerwatch"]["alert"]["suppression"]["docs_count"].as_u64().unwrap_or_default()
+    };
+    alerts.iter().map(|alert| (alert["n"].as_i64().unwrap(), stands_for(alert))).collect()
+}
+
+#[test]
+fn an_alert_stands_for_others_of_its_group_while_its_window_is_open() {
+    let query = "FROM logs-* | KEEP @timestamp, n, host.name";
+    let by_host = "group_by = [\"host.name\"]\n";
+    let hour = "duration = { value = 1, unit = \"h\" }\n";
+    let half = "duration = { value = 30, unit = \"m\" }\n";
+    // Rows that lack the host are a group of their own.
+    assert_eq!(suppressed(query, &format!("{by_host}{hour}")), [(1, 2), (2, 0), (5, 1)]);
+    assert_eq!(suppressed(query, &format!("{by_host}{half}")), [(1, 1), (2, 0), (4, 0), (5, 1)]);
+    let strategy = "missing_fields_strategy = \"doNotSuppress\"\n";
+    let alone = suppressed(query, &format!("{by_host}{hour}{strategy}"));
+    assert_eq!(alone, [(1, 2), (2, 0), (5, 0), (6, 0)]);
+    // Without a duration a group is open for one interval of the rule, five minutes.
+    let of_run = suppressed(query, by_host);
+    assert_eq!(of_run, [(1, 0), (3, 0), (2, 0), (4, 0), (5, 1)]);
+    // Rows that aggregate count when the rule ran: hosts `a` of 00:15 and 00:55 are 40 minutes apart.
+    let counting = "FROM logs-* | WHERE host.name IS NOT NULL | STATS n = MAX(n) BY host.name";
+    assert_eq!(suppressed(counting, &format!("{by_host}{half}")).len(), 3);
+    assert_eq!(suppressed(counting, &format!("{by_host}{hour}")), [(1, 2), (2, 0)]);
+}

@@ -191,6 +191,128 @@ fn every_type_of_entry_in_both_directions() {
     check(&events, &nested, &[0, 2]);
 }
 
+/// A rule of each type, whose alerts tell the number of the event that they are of. Each event comes twice, first with
+/// `stage` 1 and then with 2.
+const RULES: &[(&str, &str)] = &[
+    ("eql", "type = \"eql\"\nlanguage = \"eql\"\nquery = 'any where n != null'"),
+    (
+        "sequence",
+        "type = \"eql\"\nlanguage = \"eql\"\nquery = 'sequence by n [any where stage == 1] [any where stage == 2]'",
+    ),
+    ("kuery", "type = \"query\"\nlanguage = \"kuery\"\nquery = 'n: *'"),
+    ("lucene", "type = \"query\"\nlanguage = \"lucene\"\nquery = '_exists_:n'"),
+    (
+        "threshold",
+        "type = \"threshold\"\nlanguage = \"kuery\"\nquery = 'n: *'\n[rule.threshold]\nfield = [\"n\"]\nvalue = 2",
+    ),
+    (
+        "new terms",
+        "type = \"new_terms\"\nlanguage = \"kuery\"\nquery = 'n: *'\n[rule.new_terms]\nfield = \"new_terms_fields\"\n\
+         value = [\"n\"]\n[[rule.new_terms.history_window_start]]\nfield = \"history_window_start\"\nvalue = \"now-7d\"",
+    ),
+    (
+        "indicator match",
+        "type = \"threat_match\"\nlanguage = \"kuery\"\nquery = 'n: *'\nthreat_index = [\"feed\"]\nthreat_query = '*:*'\n\
+         threat_language = \"kuery\"\n[[rule.threat_mapping]]\n[[rule.threat_mapping.entries]]\nfield = \"kind\"\n\
+         type = \"mapping\"\nvalue = \"kind\"",
+    ),
+    (
+        "esql",
+        "type = \"esql\"\nlanguage = \"esql\"\nquery = 'FROM logs-* | WHERE n IS NOT NULL | KEEP n'",
+    ),
+    (
+        "esql that aggregates",
+        "type = \"esql\"\nlanguage = \"esql\"\nquery = 'FROM logs-* | STATS c = COUNT(*) BY n | WHERE c > 1'",
+    ),
+];
+
+/// The numbers that a rule of a type tells where an item holds.
+fn told_with(body: &str, events: &[Value], item: &Value) -> (BTreeSet<i64>, String) {
+    let reference = "[[rule.exceptions_list]]\nid = \"known\"\nlist_id = \"known\"\nnamespace_type = \"single\"\n\
+                     type = \"detection\"\n";
+    let rule = format!(
+        "[metadata]\ncreation_date = \"2026/01/02\"\nupdated_date = \"2026/01/02\"\n[rule]\nauthor = [\"a\"]\n\
+         description = \"d\"\nname = \"Rule\"\nrisk_score = 47\nrule_id = \"{RULE}\"\nseverity = \"medium\"\n{body}\n\
+         {reference}"
+    );
+    let staged = |event: &Value, stage: i64| {
+        let mut event = event.clone();
+        event["stage"] = json!(stage);
+        event["kind"] = json!("x");
+        event
+    };
+    let mut events = numbered(events);
+    let second: Vec<Value> = events.iter().map(|event| staged(event, 2)).collect();
+    events = events.iter().map(|event| staged(event, 1)).chain(second).collect();
+    let mut case = Case::new(&events)
+        .file("rules/rule.toml", &rule)
+        .file("feed.csv", "kind\nx\n")
+        .file("exceptions/names", "wget\nother\n")
+        .items(std::slice::from_ref(item));
+    if body.contains("threat_match") {
+        case = case.flag("--indicators").flag("feed=feed.csv");
+    }
+    let (documents, code, told) = case.run();
+    assert!(code != 2, "{body}\n{told}");
+    (documents.iter().filter_map(|document| document["n"].as_i64()).collect(), told)
+}
+
+#[test]
+fn every_type_of_rule_takes_every_type_of_entry() {
+    let events = [
+        json!({"process": {"name": "curl"}, "host": {"os": {"type": "linux"}}, "destination": {"ip": "10.0.0.9"}}),
+        json!({"process": {"name": ["bash", "curl"]}, "own": {"code": 7}}),
+        json!({"process": {"name": "wget"}, "destination": {"ip": "192.168.0.7", "port": 1883}}),
+        json!({"host": {"name": "a", "os": {"type": "windows"}}}),
+    ];
+    let name = |operator: &str, kind: &str, value: &Value| {
+        item(&json!([entry("process.name", operator, kind, value)]))
+    };
+    let both = item(&json!([
+        entry("process.name", "included", "match", &json!("wget")),
+        entry("destination.port", "included", "match", &json!("1883")),
+    ]));
+    let nested = item(&json!([{"field": "process", "type": "nested",
+        "entries": [entry("name", "included", "match_any", &json!(["curl"]))]}]));
+    let list = item(&json!([{"field": "process.name", "operator": "included", "type": "list",
+        "list": {"id": "names", "type": "keyword"}}]));
+    let mut on_linux = name("included", "exists", &Value::Null);
+    on_linux["os_types"] = json!(["linux"]);
+    let mut expired = name("included", "exists", &Value::Null);
+    expired["expire_time"] = json!("2026-01-01T00:00:01.000Z");
+    let blocks = json!(["10.0.0.0/8", "192.168.0.7"]);
+    let block = item(&json!([entry("destination.ip", "included", "match_any", &blocks)]));
+    let cases: &[(&Value, &[i64])] = &[
+        (&name("included", "match", &json!("curl")), &[0, 1]),
+        (&name("excluded", "match", &json!("curl")), &[2, 3]),
+        (&name("included", "match_any", &json!(["wget", "bash"])), &[1, 2]),
+        (&name("excluded", "match_any", &json!(["wget", "bash"])), &[0, 3]),
+        (&name("included", "wildcard", &json!("?ge*")), &[2]),
+        (&name("excluded", "wildcard", &json!("c*")), &[2, 3]),
+        (&name("included", "exists", &Value::Null), &[0, 1, 2]),
+        (&name("excluded", "exists", &Value::Null), &[3]),
+        (
+            &item(&json!([entry("process.name.caseless", "included", "match", &json!("CURL"))])),
+            &[0, 1],
+        ),
+        (&item(&json!([entry("own.code", "included", "match", &json!("7"))])), &[1]),
+        (&item(&json!([entry("own.none", "included", "exists", &Value::Null)])), &[]),
+        (&both, &[2]),
+        (&nested, &[0, 1]),
+        (&list, &[2]),
+        (&block, &[0, 2]),
+        (&on_linux, &[0]),
+        (&expired, &[0]),
+    ];
+    for (title, body) in RULES {
+        for (item, silenced) in cases {
+            let left = (0..4).filter(|n| !silenced.contains(n)).collect();
+            let (got, told) = told_with(body, &events, item);
+            assert_eq!(got, left, "{title}: {item}\n{told}");
+        }
+    }
+}
+
 #[test]
 fn values_are_read_as_the_types_of_their_fields() {
     let events = [

@@ -43,6 +43,49 @@ fn has_errors(found: &[Diagnostic]) -> bool {
     found.iter().any(|diagnostic| diagnostic.severity == brokerwatch_expr::Severity::Error)
 }
 
+/// The fields that tell where lists silence a rule.
+pub fn fields_of(lists: &[&ExceptionList]) -> BTreeSet<String> {
+    let mut fields = BTreeSet::new();
+    for item in lists.iter().flat_map(|list| &list.items) {
+        item.entries.iter().for_each(|entry| add_fields(entry, None, &mut fields));
+        if !item.os_types.is_empty() {
+            fields.insert("host.os.type".to_owned());
+        }
+        if item.expires.is_some() {
+            fields.insert("@timestamp".to_owned());
+        }
+    }
+    fields
+}
+
+fn add_fields(entry: &Entry, parent: Option<&str>, fields: &mut BTreeSet<String>) {
+    let name = named(entry, parent);
+    if let Test::Nested(entries) = &entry.test {
+        entries.iter().for_each(|each| add_fields(each, Some(&name), fields));
+        return;
+    }
+    if let Some(own) = name.strip_suffix(CASELESS) {
+        fields.insert(own.to_owned());
+    }
+    fields.insert(name);
+}
+
+/// Where lists silence a rule, for those whose events are rows with columns of a schema. What does not fit the columns
+/// is in no row, and left out; it is given as well.
+pub fn silenced<'r>(
+    lists: &[&'r ExceptionList],
+    schema: &Schema,
+) -> (Condition, Vec<ExceptionFinding<'r>>) {
+    let mut context = Context::new(schema);
+    let (mut parts, mut found) = (Vec::new(), Vec::new());
+    for each in lists {
+        let lifted = list(each, &mut context);
+        parts.push(lifted.condition);
+        found.extend(lifted.found);
+    }
+    (any(parts), found)
+}
+
 /// What items are lifted in.
 pub(crate) struct Context<'s> {
     schema: &'s Schema,
@@ -104,10 +147,7 @@ fn item(item: &Item, context: &mut Context<'_>) -> Condition {
 
 /// What an entry means; anything if it is in error. `parent` is the field of the nested entry around it.
 fn entry(entry: &Entry, parent: Option<&str>, context: &mut Context<'_>) -> Condition {
-    let name = match parent {
-        Some(parent) => format!("{parent}.{}", entry.field),
-        None => entry.field.clone(),
-    };
+    let name = named(entry, parent);
     if let Test::Nested(entries) = &entry.test {
         let parts = entries.iter().map(|each| self::entry(each, Some(&name), context));
         return all(parts.collect());
@@ -118,6 +158,14 @@ fn entry(entry: &Entry, parent: Option<&str>, context: &mut Context<'_>) -> Cond
         None => Condition::Constant(false),
     };
     if entry.excluded { not(condition) } else { condition }
+}
+
+/// The whole name of the field of an entry.
+fn named(entry: &Entry, parent: Option<&str>) -> String {
+    match parent {
+        Some(parent) => format!("{parent}.{}", entry.field),
+        None => entry.field.clone(),
+    }
 }
 
 fn test(test: &Test, field: &Field, found: &mut Vec<Diagnostic>) -> Condition {

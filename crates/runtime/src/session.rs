@@ -10,7 +10,7 @@ use brokerwatch_esql::catalog::{
     Catalog, CatalogError, EqlRequest, Policy, Table, TableColumn, TableRequest,
 };
 use brokerwatch_esql::engine::Engine;
-use brokerwatch_esql::planner::{self, Options, OutputColumn, Prepared};
+use brokerwatch_esql::planner::{self, LeftOut, Options, OutputColumn, Prepared};
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::Value;
 use brokerwatch_expr::Diagnostic;
@@ -157,11 +157,18 @@ impl Session {
         self.tables.columns_left_out()
     }
 
-    /// The rows that a query ever looks at: those of its source that pass the `WHERE`s right behind it.
-    pub fn buffer(&self, query: &str, options: &Options) -> Result<Buffer, Failed> {
+    /// The rows that a query ever looks at: those of its source that pass the `WHERE`s right behind it and that nothing
+    /// leaves out.
+    pub fn buffer(
+        &self,
+        query: &str,
+        options: &Options,
+        left_out: Option<&LeftOut<'_>>,
+    ) -> Result<Buffer, Failed> {
         let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
-        let answer =
-            self.refitted(&|| planner::plan_leading(query, &statement, &self.tables, options))?;
+        let answer = self.refitted(&|| {
+            planner::plan_leading(query, &statement, &self.tables, options, left_out)
+        })?;
         let bytes: usize = answer.batches.iter().map(RecordBatch::get_array_memory_size).sum();
         if BUFFER_BYTES_MAX < bytes {
             let why = format!(

@@ -105,7 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
     let newest = indicators::newest(&sources);
     let mut set = RuleSet::compile_at(&loaded.rules, &excepted.lists, &schema, newest);
     super::rules::show_refused(&set);
-    let failed = exceptions::show(&excepted, &set) || failed;
+    let failed = exceptions::show(&excepted, &set, &loaded.rules) || failed;
     if args.stats {
         set.watch_silenced(&schema);
     }
@@ -216,7 +216,10 @@ fn show(totals: &Totals, set: &RuleSet<'_>, stats: bool) {
     }
     let Outcome { suppressed, cut, dropped, left_out, untimed, .. } = totals.later;
     for (count, what) in [
-        (suppressed, "further alerts are told by the suppression count of others of their group"),
+        (
+            suppressed + totals.esql.suppressed,
+            "further alerts are told by the suppression count of others of their group",
+        ),
         (cut + totals.esql.cut, "alerts are past the `max_signals` of their rules and left out"),
         (dropped, "open sequences were dropped at a bound"),
         (left_out, "events, values and terms are past a bound of threshold and new terms rules"),

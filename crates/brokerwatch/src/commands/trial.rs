@@ -147,6 +147,7 @@ impl<'r> Trial<'_, 'r> {
             read: self.read,
             schema: self.columns.clone(),
             once: self.once,
+            lists: self.set.lists,
             between: (millis(self.since, i64::MIN), millis(self.until, i64::MAX)),
         };
         esql_rules::run(self.rules, &ground)

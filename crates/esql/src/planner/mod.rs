@@ -18,8 +18,11 @@ mod search;
 mod table;
 mod wanted;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use brokerwatch_ecs::Schema;
+use brokerwatch_expr::lift::Condition;
 use brokerwatch_expr::report::Report;
 use brokerwatch_expr::{Diagnostic, Span};
 use datafusion::common::DataFusionError;
@@ -107,7 +110,15 @@ pub fn plan(
     options: &Options,
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let wanted = wanted(&statement.query);
-    plan_first(text, statement, catalog, options, wanted, statement.query.commands.len())
+    plan_first(text, statement, catalog, options, wanted, statement.query.commands.len(), None)
+}
+
+/// Rows of the source that a query never sees, as exceptions to a rule say.
+pub struct LeftOut<'a> {
+    /// The fields that tell such rows.
+    pub fields: &'a BTreeSet<String>,
+    /// Which rows these are, given the columns of the source as a schema.
+    pub condition: &'a dyn Fn(&Schema) -> Condition,
 }
 
 /// Plans the source of a query with the `WHERE`s right behind it that mean the same at any time: the rows that the
@@ -117,6 +128,7 @@ pub fn plan_leading(
     statement: &Statement,
     catalog: &dyn Catalog,
     options: &Options,
+    left_out: Option<&LeftOut<'_>>,
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let timeless = |step: &&Step<Command>| match &step.node {
         // A filter that speaks of the present is another in each window.
@@ -128,7 +140,8 @@ pub fn plan_leading(
     // The time of a row decides its windows, whether the query speaks of it or not.
     let mut wanted = wanted(&statement.query);
     wanted.names.insert("@timestamp".to_owned());
-    plan_first(text, statement, catalog, &options, wanted, leading)
+    wanted.names.extend(left_out.iter().flat_map(|left_out| left_out.fields).cloned());
+    plan_first(text, statement, catalog, &options, wanted, leading, left_out)
 }
 
 /// Whether `NOW` is a word of a part of the query. A text that has it counts as well: the filter is only not moved.
@@ -146,6 +159,7 @@ fn plan_first(
     options: &Options,
     wanted: Wanted,
     count: usize,
+    left_out: Option<&LeftOut<'_>>,
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let warnings = Warnings::new(text);
     let mut planner = Planner {
@@ -165,6 +179,9 @@ fn plan_first(
     let query = &statement.query;
     let mut rows = query.source.node.plan(query.source.place.0, &mut planner);
     planner.commands(&query.commands[..count], &mut rows);
+    if let Some(left_out) = left_out {
+        planner.leave_out(left_out, query.source.place.0, &mut rows);
+    }
     let prepared = planner.finish(rows);
     let errors = planner.report.finish();
     match prepared {

@@ -9,7 +9,7 @@ use brokerwatch_expr::{Diagnostic, Scratch, Span};
 use brokerwatch_kql as kql;
 
 use super::expression::Operation;
-use super::{Column, Planner, Scope, Typed};
+use super::{Column, LeftOut, Planner, Rows, Scope, Typed};
 use crate::ast::{Constant as Written, Map, MapValue};
 use crate::codes;
 use crate::functions::{Lists, lists};
@@ -44,15 +44,37 @@ impl Planner<'_> {
         for warning in &lowered.warnings {
             self.warnings.remark(span, &warning.message);
         }
-        let mut projection = Projection::new();
-        let compiled = match Compiled::new(&lift::eql(&lowered.condition), &mut projection, &schema)
-        {
-            Ok(compiled) => compiled,
+        let name = if lucene { "qstr" } else { "kql" };
+        match self.meets(name, &lift::eql(&lowered.condition), &schema, span, scope) {
+            Ok(typed) => typed,
             Err(error) => {
                 self.error(self.placed(error, place));
-                return Typed::hole(span);
+                Typed::hole(span)
             }
-        };
+        }
+    }
+
+    /// Takes rows away, whatever the query says.
+    pub(super) fn leave_out(&mut self, left_out: &LeftOut<'_>, span: Span, rows: &mut Rows) {
+        let schema = schema(&rows.scope);
+        let kept = Condition::Not(Box::new((left_out.condition)(&schema)));
+        match self.meets("except", &kept, &schema, span, &rows.scope) {
+            Ok(typed) => rows.filter(typed.expr, self, span),
+            Err(error) => self.error(error),
+        }
+    }
+
+    /// A condition over the columns of a scope, of which `schema` is made. Any value of a list makes a test true.
+    fn meets(
+        &mut self,
+        name: &'static str,
+        condition: &Condition,
+        schema: &Schema,
+        span: Span,
+        scope: &Scope,
+    ) -> Result<Typed, Diagnostic> {
+        let mut projection = Projection::new();
+        let compiled = Compiled::new(condition, &mut projection, schema)?;
         let columns: Vec<(Slot, Column)> = projection
             .fields()
             .filter_map(|(slot, field)| Some((slot, scope.get(&field.name)?.clone())))
@@ -75,24 +97,16 @@ impl Planner<'_> {
             let scratch = Scratch::new();
             out.push(Value::Boolean(compiled.holds(&event, &scratch)));
             Ok(())
-        });
-        match body {
-            Ok(body) => {
-                let operation = Operation {
-                    name: if lucene { "qstr" } else { "kql" },
-                    body,
-                    lists: Lists::One,
-                    returns: DataType::Boolean,
-                    multi: false,
-                    quiet: true,
-                };
-                self.apply(operation, args, span)
-            }
-            Err(error) => {
-                self.error(error);
-                Typed::hole(span)
-            }
-        }
+        })?;
+        let operation = Operation {
+            name,
+            body,
+            lists: Lists::One,
+            returns: DataType::Boolean,
+            multi: false,
+            quiet: true,
+        };
+        Ok(self.apply(operation, args, span))
     }
 
     /// A finding in the text of the inner query, at its place in the outer one as far as that is written as it is.

@@ -73,7 +73,7 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<LoadedExceptions> {
 }
 
 /// Shows what is wrong with exceptions and what they leave unsaid; gives whether there was an error.
-pub(super) fn show(loaded: &LoadedExceptions, set: &RuleSet<'_>) -> bool {
+pub(super) fn show(loaded: &LoadedExceptions, set: &RuleSet<'_>, rules: &[Rule]) -> bool {
     for (path, text, diagnostics) in loaded.failures.iter().chain(&loaded.warned) {
         report::diagnostics(path, text, diagnostics);
     }
@@ -88,25 +88,25 @@ pub(super) fn show(loaded: &LoadedExceptions, set: &RuleSet<'_>) -> bool {
         ));
     }
     for list in set.lists {
-        if !set.rules.iter().any(|rule| list.applies_to(rule)) {
+        if !rules.iter().any(|rule| list.applies_to(rule)) {
             report::note(&format!(
                 "warning: exceptions `{}` (list `{}`) apply to no rule",
                 list.name, list.list_id
             ));
         }
     }
-    for list in unread(set) {
+    for list in unread(set, rules) {
         report::note(&format!("warning: rules name exceptions `{list}`, which no file holds"));
     }
     !loaded.failures.is_empty() || set.exception_findings.iter().any(ExceptionFinding::is_error)
 }
 
 /// The lists that rules name and nobody gave. That some rules name lists says nothing where no exceptions are given.
-fn unread<'s>(set: &'s RuleSet<'_>) -> BTreeSet<&'s str> {
+fn unread<'s>(set: &RuleSet<'_>, rules: &'s [Rule]) -> BTreeSet<&'s str> {
     if set.lists.is_empty() {
         return BTreeSet::new();
     }
-    let named = set.rules.iter().flat_map(|rule| &rule.exceptions);
+    let named = rules.iter().flat_map(|rule| &rule.exceptions);
     let unread = named.filter(|reference| {
         !set.lists.iter().any(|list| {
             list.list_id == reference.list_id && list.namespace_type == reference.namespace_type

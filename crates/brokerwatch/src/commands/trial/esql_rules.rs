@@ -3,14 +3,16 @@
 //! The rows that a rule ever looks at are read once. A rule that does not aggregate then runs over all of them; one that
 //! does steps through their time by its interval and looks back as far as it says.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow};
-use brokerwatch_detect::{Alert, row_alert};
-use brokerwatch_ecs::{Timestamp, date};
+use brokerwatch_detect::{Alert, ExceptionFinding, Row, exceptions, row_alert, suppress};
+use brokerwatch_ecs::{Schema, Timestamp, date};
 use brokerwatch_esql::ast::Statement;
 use brokerwatch_esql::commands::Command;
-use brokerwatch_esql::planner::Options;
+use brokerwatch_esql::planner::{LeftOut, Options};
+use brokerwatch_rules::exceptions::ExceptionList;
 use brokerwatch_rules::{Rule, RuleKind};
 use brokerwatch_runtime::tables::{Mapping, Report, Source, TablesOptions};
 use brokerwatch_runtime::{Answer, Buffer, Failed, Input, Session, SessionOptions};
@@ -35,6 +37,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) once: bool,
     /// Only rows at or after the first and before the second, in milliseconds since the epoch.
     pub(crate) between: (i64, i64),
+    /// The exceptions, of which each rule has those that apply to it.
+    pub(crate) lists: &'a [ExceptionList],
 }
 
 /// What all ES|QL rules gave.
@@ -44,6 +48,8 @@ pub(crate) struct Outcome {
     pub(crate) alerts: Vec<(usize, Vec<Alert>)>,
     /// How many alerts are past the `max_signals` of their rules.
     pub(crate) cut: u64,
+    /// How many alerts are told by others of their group.
+    pub(crate) suppressed: u64,
     /// How many rules ran.
     pub(crate) ran: usize,
     /// Rules that are wrong or could not be run.
@@ -102,7 +108,7 @@ pub(crate) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
     };
     let session = Session::new(options).map_err(|why| anyhow!(why))?;
     for (number, rule) in chosen {
-        match run_rule(rule, &session, ground, &mut outcome.remarks) {
+        match run_rule(rule, &session, ground, &mut outcome) {
             Ok(mut alerts) => {
                 outcome.ran += 1;
                 // As for every other rule, a bound of 100 counts as not said.
@@ -130,14 +136,14 @@ fn run_rule(
     rule: &Rule,
     session: &Session,
     ground: &Ground<'_>,
-    remarks: &mut Vec<String>,
+    outcome: &mut Outcome,
 ) -> Result<Vec<Alert>, Failed> {
     let query = &rule.query_text;
     let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
     let options =
         |now_millis| Options { now_millis, cut: false, params: Vec::new(), nullify: false };
-    let buffer = session.buffer(query, &options(0))?;
-    let mut alerts = Collected { rule, seen: BTreeSet::new(), alerts: Vec::new() };
+    let buffer = buffer(rule, session, ground, &options(0), &mut outcome.remarks)?;
+    let mut alerts = Collected { rule, seen: BTreeSet::new(), rows: Vec::new() };
     let mut warnings = BTreeSet::new();
     let mut looked_at = None;
     for window in windows(rule, &statement, &buffer, ground).map_err(Failed::Run)? {
@@ -152,21 +158,51 @@ fn run_rule(
         alerts.add(&answer, &window).map_err(|error| Failed::Run(error.to_string()))?;
     }
     for warning in warnings {
-        remarks.push(format!("warning: {}: {warning}", rule.path));
+        outcome.remarks.push(format!("warning: {}: {warning}", rule.path));
     }
-    if rule.suppression.is_some() {
-        remarks.push(format!(
-            "note: {}: `alert_suppression` of ES|QL rules is not applied in this version",
-            rule.path
-        ));
+    let (alerts, suppressed) = suppress(rule, alerts.rows);
+    outcome.suppressed += suppressed;
+    Ok(alerts)
+}
+
+/// The rows that a rule looks at: as in Elastic's engine, its exceptions leave out documents before the query sees any.
+fn buffer(
+    rule: &Rule,
+    session: &Session,
+    ground: &Ground<'_>,
+    options: &Options,
+    remarks: &mut Vec<String>,
+) -> Result<Buffer, Failed> {
+    let lists: Vec<&ExceptionList> =
+        ground.lists.iter().filter(|list| list.applies_to(rule)).collect();
+    if lists.is_empty() {
+        return session.buffer(&rule.query_text, options, None);
     }
-    if !rule.exceptions.is_empty() {
-        remarks.push(format!(
-            "note: {}: `exceptions_list` of ES|QL rules is not applied in this version",
-            rule.path
-        ));
-    }
-    Ok(alerts.alerts)
+    let fields = exceptions::fields_of(&lists);
+    // A query whose columns turn out to be others is planned again, with other findings.
+    let set_aside = RefCell::new(Vec::new());
+    let condition = |schema: &Schema| {
+        let (condition, found) = exceptions::silenced(&lists, schema);
+        let wrong = found.iter().filter(|one| one.is_error());
+        *set_aside.borrow_mut() = wrong.map(|one| not_used(rule, one)).collect();
+        condition
+    };
+    let left_out = LeftOut { fields: &fields, condition: &condition };
+    let buffer = session.buffer(&rule.query_text, options, Some(&left_out))?;
+    remarks.extend(set_aside.take());
+    Ok(buffer)
+}
+
+/// What is said of an item that does not fit the columns of a rule's events.
+fn not_used(rule: &Rule, found: &ExceptionFinding<'_>) -> String {
+    let why: Vec<&str> = found.diagnostics.iter().map(|one| one.message.as_str()).collect();
+    format!(
+        "warning: {}: exception `{}` of list `{}` does not apply to its events: {}",
+        rule.path,
+        found.item.name,
+        found.list.list_id,
+        why.join("; ")
+    )
 }
 
 /// A stretch of time that a rule looks at, in milliseconds since the epoch.
@@ -260,7 +296,7 @@ fn looks_at_several_rows(statement: &Statement) -> bool {
 struct Collected<'r> {
     rule: &'r Rule,
     seen: BTreeSet<uuid::Uuid>,
-    alerts: Vec<Alert>,
+    rows: Vec<Row>,
 }
 
 impl Collected<'_> {
@@ -285,11 +321,20 @@ impl Collected<'_> {
             let at: Option<Timestamp> = moment(window.now);
             let alert = row_alert(self.rule, document, &identity, at, span);
             if self.seen.insert(alert.id) {
-                self.alerts.push(alert);
+                let grouped = self.rule.suppression.iter().flat_map(|own| &own.group_by);
+                let value = |name: &String| fields.get(name.as_str()).cloned().unwrap_or_default();
+                let group = grouped.map(value).collect();
+                self.rows.push(Row { alert, millis: millis_of(&fields, window), group });
             }
             Ok(())
         })
     }
+}
+
+/// When a row counts: at its own time if it has one, else when the rule ran.
+fn millis_of(fields: &BTreeMap<&str, serde_json::Value>, window: &Window) -> i64 {
+    let own = fields.get("@timestamp").and_then(serde_json::Value::as_str).and_then(date::parse);
+    own.map_or(window.now, |own| own.from.as_millisecond())
 }
 
 /// What tells a row from others: its document where it has one, else all its values.
