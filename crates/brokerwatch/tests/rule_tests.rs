@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+use std::fmt::Write as _;
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -305,14 +306,12 @@ fn timed(tests: &[(&str, &[&str], &str)]) -> String {
     let mut page =
         "# P\n\n```base\n{\"event.category\": \"network\", \"host.id\": \"h\"}\n```\n".to_owned();
     for (title, events, expected) in tests {
-        page.push_str(&format!("\n## {title}\n\nWhy.\n\n```ndjson\n"));
+        writeln!(page, "\n## {title}\n\nWhy.\n\n```ndjson").unwrap();
         for (second, event) in events.iter().enumerate() {
             let inner = event.trim_start_matches('{');
-            page.push_str(&format!(
-                "{{\"@timestamp\": \"2026-03-01T12:{second:02}:00Z\", {inner}\n"
-            ));
+            writeln!(page, "{{\"@timestamp\": \"2026-03-01T12:{second:02}:00Z\", {inner}").unwrap();
         }
-        page.push_str(&format!("```\n\nExpected: {expected}\n"));
+        writeln!(page, "```\n\nExpected: {expected}").unwrap();
     }
     page
 }

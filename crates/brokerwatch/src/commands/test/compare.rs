@@ -101,16 +101,16 @@ mod tests {
 
     use super::*;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
     #[test]
     fn fields_are_compared_in_either_notation() {
         let alert = json!({"a": {"b": 1, "c.d": ["x"]}, "e.f": 2.0, "g": null});
-        let part = map(json!({"a.b": 1.0, "a.c.d": "x", "e.f": [2], "g": null, "h": null}));
+        let part = map(&json!({"a.b": 1.0, "a.c.d": "x", "e.f": [2], "g": null, "h": null}));
         assert_eq!(differences(&part, &alert), []);
-        let part = map(json!({"a.b": "1", "e.f": null, "h.i": 0}));
+        let part = map(&json!({"a.b": "1", "e.f": null, "h.i": 0}));
         let found: Vec<_> =
             differences(&part, &alert).into_iter().map(|one| (one.field, one.got)).collect();
         assert_eq!(
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn parts_share_no_alert_and_give_way() {
         let (one, two) = (json!({"a": 1, "b": 1}), json!({"a": 1, "b": 2}));
-        let (loose, tight) = (map(json!({"a": 1})), map(json!({"b": 1})));
+        let (loose, tight) = (map(&json!({"a": 1})), map(&json!({"b": 1})));
         assert_eq!(matched(&[&loose, &tight], &[&one, &two]), [Some(1), Some(0)]);
         assert_eq!(matched(&[&tight, &tight], &[&one, &two]), [Some(0), None]);
     }

@@ -30,7 +30,7 @@ pub(super) fn inputs(
                 let bytes = home.bytes(path).map_err(|why| format!("{path}: {why}"))?;
                 let whole = Input::in_memory(path, bytes);
                 match filter {
-                    Some(filter) => chosen(path, whole, filter, schema)?,
+                    Some(filter) => chosen(path, &whole, filter, schema)?,
                     None => whole,
                 }
             }
@@ -40,7 +40,7 @@ pub(super) fn inputs(
 }
 
 /// The events of an input that meet a condition, as documents.
-fn chosen(path: &str, input: Input, filter: &str, schema: &Schema) -> Result<Input, String> {
+fn chosen(path: &str, input: &Input, filter: &str, schema: &Schema) -> Result<Input, String> {
     let wrong = |found: &[Diagnostic]| {
         let why: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();
         format!("the filter `{filter}` is no condition of EQL: {}", why.join("; "))
@@ -51,7 +51,7 @@ fn chosen(path: &str, input: Input, filter: &str, schema: &Schema) -> Result<Inp
     let (mut conditions, mut projection) = (Conditions::default(), Projection::new());
     let added = conditions.add(&lift::eql(&lowered), &mut projection, schema);
     added.map_err(|found| wrong(&[found]))?;
-    let kept = documents(&input, &projection, &Choose { conditions: Some(&conditions) })?;
+    let kept = documents(input, &projection, &Choose { conditions: Some(&conditions) })?;
     if kept.is_empty() {
         return Err(format!("{path}: no event meets the filter `{filter}`"));
     }
