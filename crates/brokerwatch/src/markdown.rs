@@ -364,14 +364,17 @@ mod tests {
     #[test]
     fn code_cannot_be_ended_from_inside() {
         assert_eq!(fenced("", "a\n```\nb"), "````\na\n```\nb\n````");
-        let page = fenced("", "a\n```\n# b");
+        // The line before it keeps the indent of the code in what is expected.
+        let page = format!("It says\n\n{}", fenced("", "a\n```\n# b"));
         check(
             &page,
             &expect![[r"
-                a
-                ```
-                # b
-        "]],
+                It says
+
+                    a
+                    ```
+                    # b
+            "]],
         );
     }
 
