@@ -56,6 +56,7 @@ enum Command {
     Ecs(commands::ecs::Args),
     Rules(commands::rules::Args),
     Test(commands::test::Args),
+    Tune(commands::tune::Args),
     Matrix(commands::matrix::Args),
     Generate(commands::generate::Args),
 }
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         Command::Ecs(args) => commands::ecs::run(&args),
         Command::Rules(args) => commands::rules::run(&args),
         Command::Test(args) => commands::test::run(&args),
+        Command::Tune(args) => commands::tune::run(&args),
         Command::Matrix(args) => commands::matrix::run(&args),
         Command::Generate(args) => commands::generate::run(&args, Cli::command()),
     };

@@ -22,6 +22,7 @@ mod report;
 mod rule;
 pub mod rule_tests;
 mod threat;
+pub mod tuning;
 
 pub use load::{Failure, Loaded, is_other, load, load_all};
 pub use rule::{

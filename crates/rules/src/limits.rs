@@ -46,3 +46,12 @@ pub const GUIDE_VALUE_CHARS_MAX: usize = 500;
 
 /// Most values of one field that the text of a guide repeats; it says how many more there are.
 pub const GUIDE_VALUES_MAX: usize = 20;
+
+/// Most addresses of destinations that a proposed exception names; more are named by their networks.
+pub const TUNED_ADDRESSES_MAX: usize = 5;
+
+/// Most networks of destinations that a proposed exception names; more are refused as too scattered.
+pub const TUNED_NETWORKS_MAX: usize = 10;
+
+/// Most values of a part that alerts differ in that are shown; all are counted.
+pub const TUNED_EXAMPLES_MAX: usize = 3;

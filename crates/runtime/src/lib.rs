@@ -16,7 +16,7 @@ pub mod tables;
 mod watch;
 
 pub use each::each;
-pub use input::{Input, InputError, Progress, bytes, files, inputs, text, write};
+pub use input::{Input, InputError, Progress, bytes, files, inputs, replace, text, write};
 pub use parallel::{Item, Opened, Work, run};
 pub use parquet::{TYPE_KEY, write_parquet};
 pub use session::{Answer, Buffer, Failed, Session, SessionOptions};

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use crate::{ERROR, FOUND, NOTHING, for_people, report};
 
+pub(super) mod cost;
 mod day;
 mod gather;
 mod honest;

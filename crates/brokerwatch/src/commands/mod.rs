@@ -20,6 +20,7 @@ pub(crate) mod shell;
 pub(crate) mod site;
 pub(crate) mod test;
 mod trial;
+pub(crate) mod tune;
 
 /// A whole number above zero, as a command line gives it.
 fn positive(text: &str) -> Result<usize, String> {

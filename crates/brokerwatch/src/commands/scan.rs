@@ -82,7 +82,7 @@ pub(crate) enum Format {
     Csv,
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     date::parse(text)
         .map(|span| span.from)
         .ok_or_else(|| "no ISO 8601 time, such as 2026-01-31T12:00:00Z".to_owned())

@@ -157,7 +157,7 @@ pub(super) fn all(
 }
 
 /// Compiled rules.
-struct Bench<'r> {
+pub(super) struct Bench<'r> {
     rules: &'r [Rule],
     /// The rules that are not in ES|QL.
     set: RuleSet<'r>,
@@ -169,7 +169,7 @@ struct Bench<'r> {
 }
 
 impl<'r> Bench<'r> {
-    fn new(
+    pub(super) fn new(
         rules: &'r [Rule],
         exceptions: &'r [ExceptionList],
         schema: &'r Schema,
@@ -203,7 +203,7 @@ impl<'r> Bench<'r> {
         Ok(outcome)
     }
 
-    fn run(&self, case: &Case, mapping: Kind) -> Result<Run> {
+    pub(super) fn run(&self, case: &Case, mapping: Kind) -> Result<Run> {
         let mut run = Run { mapping: None, fired: BTreeSet::new(), error: None, reason: None };
         for esql in [false, true] {
             let has_some = self.rules.iter().any(|rule| is_esql(rule) == esql);
@@ -312,7 +312,7 @@ pub(super) fn is_ecs(case: &Case) -> bool {
     matches!(case.source.as_str(), "ecs" | "defend")
 }
 
-fn mappings(case: &Case) -> Vec<(Kind, Option<&'static str>)> {
+pub(super) fn mappings(case: &Case) -> Vec<(Kind, Option<&'static str>)> {
     if is_ecs(case) {
         return vec![(Kind::Defend, None)];
     }

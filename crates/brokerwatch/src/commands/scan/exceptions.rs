@@ -12,7 +12,7 @@ use super::super::rules::Effective;
 use crate::report;
 
 /// The exceptions of a run: those that a person gave, those of the site, and those of packs that apply to a rule.
-pub(super) fn of_run(paths: &[PathBuf], effective: &Effective) -> Result<LoadedExceptions> {
+pub(crate) fn of_run(paths: &[PathBuf], effective: &Effective) -> Result<LoadedExceptions> {
     let paths = [paths, &effective.own_exceptions].concat();
     Ok(with_packs(load(&paths)?, &effective.exceptions, &effective.loaded.rules))
 }
@@ -73,7 +73,7 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<LoadedExceptions> {
 }
 
 /// Shows what is wrong with exceptions and what they leave unsaid; gives whether there was an error.
-pub(super) fn show(loaded: &LoadedExceptions, set: &RuleSet<'_>, rules: &[Rule]) -> bool {
+pub(crate) fn show(loaded: &LoadedExceptions, set: &RuleSet<'_>, rules: &[Rule]) -> bool {
     for (path, text, diagnostics) in loaded.failures.iter().chain(&loaded.warned) {
         report::diagnostics(path, text, diagnostics);
     }

@@ -23,7 +23,7 @@ pub(crate) struct Source {
 }
 
 /// `NAME=PATH`, as a command line gives it.
-pub(super) fn named(text: &str) -> Result<(String, PathBuf), String> {
+pub(crate) fn named(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((name, path)) if !name.is_empty() && !path.is_empty() => {
             Ok((name.to_owned(), path.into()))
@@ -33,7 +33,7 @@ pub(super) fn named(text: &str) -> Result<(String, PathBuf), String> {
 }
 
 /// Reads the files that were named.
-pub(super) fn read(named: &[(String, PathBuf)]) -> Result<Vec<Source>> {
+pub(crate) fn read(named: &[(String, PathBuf)]) -> Result<Vec<Source>> {
     named
         .iter()
         .map(|(name, path)| {
@@ -93,7 +93,7 @@ pub(crate) fn newest(sources: &[Source]) -> Option<Timestamp> {
 }
 
 /// Hands the indicators to the rules, and tells what is wrong with them, and of rules that have none.
-pub(super) fn load(set: &RuleSet<'_>, sources: Vec<Source>) -> Indicators {
+pub(crate) fn load(set: &RuleSet<'_>, sources: Vec<Source>) -> Indicators {
     let (indicators, malformed) = handed(set, sources);
     for (path, malformed) in malformed {
         report::note(&format!(
