@@ -288,6 +288,14 @@ fn rules_of_other_types_are_tuned_too() {
     let counted = "type = \"threshold\"\nlanguage = \"kuery\"\nquery = 'destination.port: 1883'\n[rule.threshold]\n\
                    field = [\"process.executable\", \"destination.ip\"]\nvalue = 2\n";
     assert_eq!(tuned(counted), (json!(1), json!("gw to 93.184.216.34"), json!(1)));
+    // The gateways reach one address first; without it the next to reach it has the new term.
+    let first = "type = \"new_terms\"\nlanguage = \"kuery\"\nquery = 'destination.port: 1883'\n[rule.new_terms]\n\
+                 field = \"new_terms_fields\"\nvalue = [\"destination.port\"]\n\
+                 [[rule.new_terms.history_window_start]]\nfield = \"history_window_start\"\nvalue = \"now-7d\"\n";
+    assert_eq!(tuned(first), (json!(1), json!(gateway), json!(0)));
+    let case = Case::new(&fleet()).file("rule.toml", &rule(first));
+    let people = case.tune("rule.toml", &["--no-matrix", "--format", "people"]).out;
+    assert!(people.contains("1 alert of its 1 then come from other events"), "{people}");
     let names = "type = \"esql\"\nlanguage = \"esql\"\nquery = 'FROM logs-* | STATS n = COUNT(*) BY process.name'\n";
     let case = Case::new(&fleet()).file("rule.toml", &rule(names));
     let document = case.proposed("rule.toml", &["--no-matrix"]);

@@ -40,7 +40,8 @@ pub(crate) struct Ground<'a> {
 
 /// The cost of each exception. The inner error is what is wrong with files.
 ///
-/// Only cases on which the rule fires can change: an exception never brings about an alert.
+/// Only cases on which the rule fires are asked. What else an exception may do, to make values new again for a rule of
+/// new terms because others with them are not seen, is an alert more and no row lost.
 pub(crate) fn costs(
     ground: &Ground<'_>,
     proposals: &[ExceptionList],

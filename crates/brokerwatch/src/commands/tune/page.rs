@@ -99,6 +99,10 @@ fn section(page: &mut String, number: usize, outcome: &Outcome<'_>, told: &Told)
         safe(about.first),
         safe(about.last)
     );
+    if told.effect.alerts < about.alerts {
+        let other = counted(about.alerts - told.effect.alerts, "alert");
+        let _ = writeln!(page, "{other} of its {} then come from other events.", about.alerts);
+    }
     if !about.example.is_empty() {
         let _ = writeln!(page, "An example: {}.", code(&safe(about.example)));
     }
