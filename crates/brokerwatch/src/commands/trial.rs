@@ -43,6 +43,29 @@ pub(crate) struct Trial<'a, 'r> {
     pub(crate) until: Option<Timestamp>,
 }
 
+impl<'a, 'r> Trial<'a, 'r> {
+    /// Rules over all events of what is read, as a scan without flags runs them.
+    pub(crate) fn over(
+        (set, rules): (&'a RuleSet<'r>, &'r [Rule]),
+        indicators: &'a Indicators,
+        inputs: &'a [Input],
+        read: &'a ReadArgs,
+    ) -> Trial<'a, 'r> {
+        Trial {
+            set,
+            rules,
+            indicators,
+            inputs,
+            read,
+            columns: None,
+            strict: false,
+            once: false,
+            since: None,
+            until: None,
+        }
+    }
+}
+
 /// What alerts become as they are made. Workers fill a sheet each, and the sheets come out in the order of the inputs.
 pub(crate) trait Form<'r>: Sync {
     /// Some alerts.
@@ -61,7 +84,6 @@ pub(crate) struct Kept;
 /// An alert and its rule.
 pub(crate) struct Fired<'r> {
     /// The rule.
-    #[allow(dead_code, reason = "whoever runs several rules asks which one fired")]
     pub(crate) rule: &'r Rule,
     /// The alert.
     pub(crate) alert: Alert,

@@ -122,16 +122,11 @@ impl<'a> Ground<'a> {
     /// A run over the telemetry, without rules yet.
     fn trial(&self) -> Trial<'a, 'a> {
         Trial {
-            set: self.none,
-            rules: &[],
-            indicators: self.no_indicators,
-            inputs: self.inputs,
-            read: &self.args.read,
             columns: self.columns.clone(),
-            strict: false,
             once: self.args.once,
             since: self.args.since,
             until: self.args.until,
+            ..Trial::over((self.none, &[]), self.no_indicators, self.inputs, &self.args.read)
         }
     }
 }

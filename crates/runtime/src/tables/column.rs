@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use brokerwatch_ecs::{FieldMapping, Type, Value as EcsValue, definition, number};
+use brokerwatch_esql::dry::data_type;
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::Value;
 use bumpalo::Bump;
@@ -63,14 +64,7 @@ pub(super) fn ecs(name: &str) -> Option<EcsColumn> {
     let ty = match field.ty {
         Type::Keyword if name.ends_with("geo.location") => DataType::GeoPoint,
         Type::Keyword if parent.is_some() => DataType::Text,
-        Type::Keyword => DataType::Keyword,
-        Type::Long => DataType::Long,
-        Type::Double => DataType::Double,
-        Type::Boolean => DataType::Boolean,
-        Type::Ip => DataType::Ip,
-        Type::Date | Type::DateNanos => DataType::Date,
-        Type::Version => DataType::Version,
-        Type::Dynamic | Type::Null => return None,
+        ty => data_type(ty)?,
     };
     let path = parent.unwrap_or(name).to_owned();
     Some(EcsColumn { ty, multi: field.array || field.nested, path })

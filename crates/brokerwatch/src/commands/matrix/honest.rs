@@ -84,18 +84,8 @@ fn raised(prepared: &run::Prepared, inputs: &[Input], from: Option<i64>) -> Resu
     let schema = Schema::open();
     let set = RuleSet::compile_at(&prepared.rules, &prepared.exceptions, &schema, None);
     let read = ReadArgs { threads: input::threads(), ..ReadArgs::one_thread() };
-    let trial = Trial {
-        set: &set,
-        rules: &prepared.rules,
-        indicators: &Indicators::default(),
-        inputs,
-        read: &read,
-        columns: None,
-        strict: false,
-        once: false,
-        since: None,
-        until: None,
-    };
+    let indicators = Indicators::default();
+    let trial = Trial::over((&set, &prepared.rules), &indicators, inputs, &read);
     let (fired, totals) = trial.fired()?;
     for why in totals.summary.kept() {
         report::note(&format!("warning: {why}"));

@@ -250,18 +250,9 @@ impl<'r> Bench<'r> {
     ) -> Result<Result<Vec<(String, &'r Rule)>, String>> {
         let read = ReadArgs { mapping, ..ReadArgs::one_thread() };
         let indicators = Indicators::default();
-        let trial = Trial {
-            set: if esql { &self.none } else { &self.set },
-            rules: if esql { self.rules } else { &[] },
-            indicators: &indicators,
-            inputs,
-            read: &read,
-            columns: None,
-            strict: false,
-            once: false,
-            since: None,
-            until: None,
-        };
+        let rules: (&RuleSet<'_>, &[Rule]) =
+            if esql { (&self.none, self.rules) } else { (&self.set, &[]) };
+        let trial = Trial::over(rules, &indicators, inputs, &read);
         let (fired, totals) = trial.fired()?;
         if let Some(why) = totals.summary.kept().first() {
             return Ok(Err(format!("the telemetry cannot be read: {why}")));

@@ -209,18 +209,12 @@ impl<'r> Compiled<'r> {
         inputs: &[Input],
         ground: &Ground<'_>,
     ) -> Result<Vec<Value>, String> {
+        let read = ReadArgs::one_thread();
         let trial = Trial {
-            set: &self.set,
-            rules: self.rules,
-            indicators,
-            inputs,
-            read: &ReadArgs::one_thread(),
             columns: ground.columns.clone(),
             // Few events are read faster than what tells them apart is made.
             strict: true,
-            once: false,
-            since: None,
-            until: None,
+            ..Trial::over((&self.set, self.rules), indicators, inputs, &read)
         };
         let (fired, totals) = trial.fired().map_err(|error| error.to_string())?;
         if let Some((number, failed)) = totals.esql.failed.first() {
