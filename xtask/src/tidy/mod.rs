@@ -61,7 +61,7 @@ macro_rules! registry {
 
 registry! {
     static ALL = [
-        changelog, codes, edges, generated, io, licences, links, lockfile, machine, manifests, modules, words,
+        changelog, codes, edges, features, generated, io, licences, links, lockfile, machine, manifests, modules, words,
     ];
 }
 
