@@ -13,6 +13,7 @@ type Code = (&'static str, &'static str, &'static str);
 static FAMILIES: &[(&str, &[Code])] = &[
     ("Queries", brokerwatch_eql::codes::ALL),
     ("Queries in ES|QL", brokerwatch_esql::codes::ALL),
+    ("Queries in KQL and Lucene", brokerwatch_kql::codes::ALL),
     ("Constants in queries", brokerwatch_expr::codes::ALL),
     ("Rule files", brokerwatch_rules::codes::ALL),
     ("Checks of rules", brokerwatch_rules::checks::codes::ALL),

@@ -47,21 +47,18 @@ enum Format {
     Github,
 }
 
-/// The codes of findings; those of KQL have no list of meanings.
+/// A code that a finding can have.
 fn code(text: &str) -> Result<String, String> {
     let families = [
         brokerwatch_eql::codes::ALL,
         brokerwatch_esql::codes::ALL,
+        brokerwatch_kql::codes::ALL,
         brokerwatch_expr::codes::ALL,
         brokerwatch_rules::codes::ALL,
         checks::codes::ALL,
         lists::codes::ALL,
     ];
-    let known = families.iter().flat_map(|family| family.iter()).any(|(code, ..)| *code == text);
-    let of_kql = text.strip_prefix("KQL").is_some_and(|digits| {
-        digits.len() == 3 && digits.bytes().all(|digit| digit.is_ascii_digit())
-    });
-    if known || of_kql {
+    if families.iter().flat_map(|family| family.iter()).any(|(code, ..)| *code == text) {
         return Ok(text.to_owned());
     }
     Err("no finding has this code; a code stands in the brackets of a finding, such as `LINT029`"
