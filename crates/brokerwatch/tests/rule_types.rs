@@ -396,6 +396,28 @@ fn filters_beside_a_query_hold() {
 }
 
 #[test]
+fn filters_hold_for_every_event_that_eql_looks_at() {
+    let eql = |query: &str| format!("type = \"eql\"\nlanguage = \"eql\"\nquery = '{query}'\n");
+    let filtered = |query: &str, filter: &str| {
+        let body = eql(query) + "[[rule.filters]]\n" + filter;
+        Case::new(&programs()).rule(&body).scan()
+    };
+    let no_curl = "[rule.filters.meta]\nnegate = true\n[rule.filters.query.match_phrase]\n\"process.name\" = \"curl\"\n";
+    let (alerts, ..) = filtered("any where process.name != null", no_curl);
+    assert_eq!(numbers(&alerts), [0, 1, 2]);
+    // A sequence and what ends it see no other events.
+    let pair = "sequence [any where process.name == \"bash\"] [any where process.name == \"curl\"]";
+    let (whole, ..) = Case::new(&programs()).rule(&eql(pair)).scan();
+    assert!(!whole.is_empty());
+    assert!(filtered(pair, no_curl).0.is_empty());
+    let ended = "sequence [any where process.name == \"bash\"] [any where n == 9] until [any where process.name == \"curl\"]";
+    assert!(Case::new(&programs()).rule(&eql(ended)).scan().0.is_empty());
+    assert!(!filtered(ended, no_curl).0.is_empty());
+    let (_, code, told) = filtered("any where true", "[rule.filters.query.script]\nx = 1\n");
+    assert!(code == 2 && told.contains("`filters`"), "{told}");
+}
+
+#[test]
 fn rules_show_what_they_ask_beside_their_query() {
     let show = |body: &str| {
         let case = Case::new(&[]).rule(body);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use brokerwatch_ecs::{Projection, Schema, Slot, Timestamp};
 use brokerwatch_eql::ast::Statement;
-use brokerwatch_eql::lower::{self, Query, Sequence, Settings};
+use brokerwatch_eql::lower::{self, Query, Sequence, Settings, Stage};
 use brokerwatch_eql::sequence::Plan;
 use brokerwatch_expr::lift::Condition;
 use brokerwatch_expr::{Diagnostic, lift};
@@ -163,6 +163,14 @@ fn excepting(
     exceptions::excepting(own, &conditions)
 }
 
+/// A condition where the filters of its rule hold.
+fn filtered(own: Condition, filters: Option<&Condition>) -> Condition {
+    match filters {
+        None => own,
+        Some(filters) => Condition::And(vec![own, filters.clone()]),
+    }
+}
+
 impl<'r> RuleSet<'r> {
     /// Compiles rules for events of a schema. A rule that cannot run is set aside with the reason; it never stops the
     /// others.
@@ -290,13 +298,18 @@ impl<'r> RuleSet<'r> {
         if !lowered.pipes.is_empty() {
             return Ok(Err("pipes do not run in rules"));
         }
+        let filters = match search::filters(rule, schema)? {
+            Ok(filters) => filters,
+            Err(why) => return Ok(Err(why)),
+        };
         match &lowered.query {
             Query::Event(condition) => {
-                let condition = lift::eql(condition);
+                let condition = filtered(lift::eql(condition), filters.as_ref());
                 self.event(rule, condition, exceptions, silenceable, schema).map(Ok)
             }
             Query::Sequence(sequence) => {
-                self.sequence(rule, sequence, exceptions, silenceable, schema).map(Ok)
+                let filters = filters.as_ref();
+                self.sequence(rule, sequence, filters, exceptions, silenceable, schema).map(Ok)
             }
             Query::Sample(_) => Ok(Err("samples do not run in rules")),
         }
@@ -404,17 +417,20 @@ impl<'r> RuleSet<'r> {
         &mut self,
         rule: &Rule,
         sequence: &Sequence,
+        filters: Option<&Condition>,
         exceptions: &[Exceptions<'_>],
         silenceable: &mut Vec<(usize, Condition)>,
         schema: &Schema,
     ) -> Result<Program, Vec<Diagnostic>> {
         let before = self.conditions.len();
+        // Elasticsearch's search sees no other events, so that the filters hold for `![ ]` and `until`, too.
+        let own = |stage: &Stage| filtered(lift::eql(&stage.condition), filters);
         let stages = sequence.stages.iter().map(|stage| {
-            let own = lift::eql(&stage.condition);
+            let own = own(stage);
             let wants_events = !stage.missing;
             (stage, if wants_events { excepting(own, exceptions, silenceable) } else { own })
         });
-        let until = sequence.until.iter().map(|stage| (stage, lift::eql(&stage.condition)));
+        let until = sequence.until.iter().map(|stage| (stage, own(stage)));
         let (conditions, projection) = (&mut self.conditions, &mut self.projection);
         match Steps::with_conditions(stages.chain(until), conditions, projection, schema) {
             Ok(steps) => {

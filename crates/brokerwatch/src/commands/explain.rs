@@ -98,6 +98,9 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
     if !lowered.pipes.is_empty() {
         report::note("note: pipes are not applied: every event is explained as if there were none");
     }
+    if asked.rule.as_ref().is_some_and(|rule| rule.other.contains_key("filters")) {
+        report::note("note: the rule's `filters` are not part of what is explained");
+    }
     let inputs = input::inputs(&paths);
     match explained(args, &asked, statement.as_ref(), &lowered, &schema, &inputs)? {
         Ok(code) => Ok(code),
