@@ -2,12 +2,16 @@
 
 use brokerwatch_expr::Span;
 
-use crate::planner::{Planner, Rows};
+use crate::planner::{Planner, Rows, Typed};
 use super::Syntax;
 use crate::ast::{Column, Map};
+use crate::codes;
 use crate::format::{options, primary_column};
 use crate::layout::{Doc, row};
 use crate::parser::Parser;
+
+/// The column of the answers, where no name is given.
+const ANSWER: &str = "completion";
 
 /// `COMPLETION [name =] prompt WITH options`
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +23,16 @@ pub struct Completion {
 }
 
 impl Completion {
-    /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
+    /// Looks at the prompt, and stops the query. What follows may use the column of the answers.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        let prompt = planner.expression(&self.prompt.value, &rows.scope);
+        if !prompt.hole && !prompt.is_null() && !prompt.ty.is_text() {
+            let message = format!("the prompt of `COMPLETION` has to be a text, not {}", prompt.ty.name());
+            planner.wrong(codes::TYPE, self.prompt.value.place.0, message);
+        }
+        let name = if self.prompt.name.is_some() { planner.name_of(&self.prompt) } else { ANSWER.to_owned() };
+        let answer = rows.compute(&name, &Typed::hole(span), planner, span);
+        rows.scope.put(answer);
         planner.refuse(span, "`COMPLETION` needs an inference endpoint", "run the query up to here, and give its rows to a model");
     }
 }

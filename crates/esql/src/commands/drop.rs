@@ -28,7 +28,9 @@ impl Drop {
                 Some(name) if found.is_empty() && !scope.open => {
                     planner.unknown_column(&scope, &name, pattern.place.0);
                 }
-                None if found.is_empty() && !glob.is_any() => planner.no_match(pattern.place.0),
+                None if found.is_empty() && !glob.is_any() => {
+                    planner.no_match(&scope, pattern.place.0);
+                }
                 _ => {}
             }
             for column in found {

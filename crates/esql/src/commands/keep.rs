@@ -36,7 +36,7 @@ impl Keep {
                         rows.scope.put(column);
                     }
                     Some(name) => planner.unknown_column(&scope, &name, pattern.place.0),
-                    None => planner.no_match(pattern.place.0),
+                    None => planner.no_match(&scope, pattern.place.0),
                 }
             }
             for column in found {

@@ -694,8 +694,13 @@ impl Planner<'_> {
         rows.scope.replace(name, Column { multi: false, constant: None, ..column });
     }
 
-    /// Says that a pattern matches no column.
-    pub(crate) fn no_match(&mut self, span: Span) {
+    /// Says that a pattern matches no column: a remark where any name is taken, else an error.
+    pub(crate) fn no_match(&mut self, scope: &Scope, span: Span) {
+        if scope.open {
+            let message = format!("no event has a field that `{}` matches", self.text_at(span));
+            self.warnings.remark(span, &message);
+            return;
+        }
         let message = format!("no column matches `{}`", self.text_at(span));
         self.error(
             Diagnostic::error(codes::UNKNOWN_COLUMN, span, message)

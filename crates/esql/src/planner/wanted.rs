@@ -73,6 +73,7 @@ fn add_commands(commands: &[Step<Command>], wanted: &mut Wanted) {
             Command::UriParts(one) => add_expr(&one.input, wanted),
             Command::RegisteredDomain(one) => add_expr(&one.input, wanted),
             Command::UserAgent(one) => add_expr(&one.input, wanted),
+            Command::Completion(one) => add_column(&one.prompt, wanted),
             // A column that is dropped is not used; the others are refused or use no column.
             _ => {}
         }
