@@ -228,7 +228,7 @@ pub(super) fn to_timespan(call: &Call<'_>, ty: DataType) -> Result<Body, Diagnos
 }
 
 /// The span of time that a text says: a whole number and a unit.
-fn timespan(text: &str) -> Option<(DataType, Value<'static>)> {
+pub(crate) fn timespan(text: &str) -> Option<(DataType, Value<'static>)> {
     let text = text.trim();
     let digits = text.find(|c: char| c.is_ascii_alphabetic() || c == ' ')?;
     let (count, unit) = (text[..digits].parse::<i64>().ok()?, text[digits..].trim_start());

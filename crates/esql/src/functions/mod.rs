@@ -229,7 +229,7 @@ mod address_blocks;
 mod base64;
 mod calendar;
 mod characters;
-mod conversion;
+pub(crate) mod conversion;
 mod date_pattern;
 mod digest;
 mod java_regex;

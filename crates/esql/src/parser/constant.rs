@@ -326,6 +326,9 @@ fn find_unit(written: &str) -> Option<TimeUnit> {
 
 fn unit_help(written: &str) -> String {
     let lower = written.to_ascii_lowercase();
+    if lower == "offset" {
+        return "there is no `OFFSET`: rows are passed over by a `WHERE` behind `SORT`".to_owned();
+    }
     let words = ["and", "or", "by", "asc", "desc", "nulls", "with", "where", "is", "in", "like"];
     let names = UNITS.iter().flat_map(|(_, names)| names.iter().copied()).chain(words);
     let near = if written.len() < 3 { Vec::new() } else { similar(&lower, names) };

@@ -334,9 +334,17 @@ impl Parser<'_> {
         self.bump();
         let open = self.token.span;
         if !self.at(TokenKind::Open) {
-            let help =
-                format!("a list stands in parentheses: `IN ({})`", self.excerpt(self.token.span));
-            let help = begins_value(self.token.kind).then_some(help);
+            let help = match self.token.kind {
+                TokenKind::OpenBracket => {
+                    Some("a list stands in parentheses: `IN (\"a\", \"b\")`".to_owned())
+                }
+                kind => begins_value(kind).then(|| {
+                    format!(
+                        "a list stands in parentheses: `IN ({})`",
+                        self.excerpt(self.token.span)
+                    )
+                }),
+            };
             self.unexpected(codes::UNEXPECTED, "`(`", help);
             return if begins_value(self.token.kind) { self.signed() } else { value };
         }

@@ -19,10 +19,15 @@ const SUBQUERY_SOURCES: &[&str] = &["from", "row", "ts", "eql"];
 /// What commands of other languages are called here.
 static ELSEWHERE: &[(&str, &str)] = &[
     ("count", "STATS COUNT(*)"),
+    ("dedup", "STATS BY"),
+    ("distinct", "STATS BY"),
     ("extend", "EVAL"),
     ("fields", "KEEP"),
     ("filter", "WHERE"),
+    ("group", "STATS ... BY"),
+    ("having", "WHERE"),
     ("head", "LIMIT"),
+    ("join", "LOOKUP JOIN"),
     ("order", "SORT"),
     ("project", "KEEP"),
     ("search", "WHERE"),

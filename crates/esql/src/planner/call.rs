@@ -20,6 +20,49 @@ use crate::types::DataType;
 use crate::value::{Arena, Constant, Scalar, Value};
 use crate::warnings::Failure;
 
+/// Functions of other languages, and what does their work here.
+static ELSEWHERE: &[(&str, &str)] = &[
+    ("ARRAY_AGG", "VALUES(...)"),
+    ("BIN", "BUCKET(...)"),
+    ("CAST", "value::type"),
+    ("CHAR_LENGTH", "LENGTH(...)"),
+    ("CIDRMATCH", "CIDR_MATCH(...)"),
+    ("COLLECT_LIST", "VALUES(...)"),
+    ("CONCAT_WS", "MV_CONCAT(...)"),
+    ("DATEADD", "moment + 1 hour"),
+    ("DATE_ADD", "moment + 1 hour"),
+    ("DATE_SUB", "moment - 1 hour"),
+    ("DC", "COUNT_DISTINCT(...)"),
+    ("DCOUNT", "COUNT_DISTINCT(...)"),
+    ("GROUP_CONCAT", "MV_CONCAT(VALUES(...), \",\")"),
+    ("IF", "CASE(condition, value, other)"),
+    ("IFF", "CASE(condition, value, other)"),
+    ("IFNULL", "COALESCE(...)"),
+    ("IIF", "CASE(condition, value, other)"),
+    ("INDEXOF", "LOCATE(...)"),
+    ("INSTR", "LOCATE(...)"),
+    ("ISNOTNULL", "value IS NOT NULL"),
+    ("ISNULL", "value IS NULL"),
+    ("LCASE", "TO_LOWER(...)"),
+    ("LEN", "LENGTH(...)"),
+    ("LOWER", "TO_LOWER(...)"),
+    ("MAKE_SET", "VALUES(...)"),
+    ("NVL", "COALESCE(...)"),
+    ("POSITION", "LOCATE(...)"),
+    ("REGEXP_LIKE", "value RLIKE \"...\""),
+    ("REGEXP_REPLACE", "REPLACE(...)"),
+    ("STDEV", "STD_DEV(...)"),
+    ("STRING_AGG", "MV_CONCAT(VALUES(...), \",\")"),
+    ("STRINGCONTAINS", "CONTAINS(...)"),
+    ("STRLEN", "LENGTH(...)"),
+    ("SUBSTR", "SUBSTRING(...)"),
+    ("TOLOWER", "TO_LOWER(...)"),
+    ("TOUPPER", "TO_UPPER(...)"),
+    ("UCASE", "TO_UPPER(...)"),
+    ("UPPER", "TO_UPPER(...)"),
+    ("WILDCARD", "value LIKE \"...\""),
+];
+
 /// The forms: what they take cannot be said by a signature.
 const FORMS: [&str; 6] = ["CASE", "COALESCE", "KQL", "MATCH", "NOW", "QSTR"];
 
@@ -130,9 +173,12 @@ impl Planner<'_> {
         }
         let Some(function) = functions::by_name(&upper) else {
             self.unknown_function(&upper, call.name_place.0);
-            values.iter().for_each(|value| {
-                self.expression(value, scope);
-            });
+            // Among aggregates it was probably meant as one, which may take what is not grouped by.
+            if self.groups.is_none() {
+                values.iter().for_each(|value| {
+                    self.expression(value, scope);
+                });
+            }
             return Typed::hole(span);
         };
         if upper == "BUCKET" && self.groups.is_none() && !self.grouping {
@@ -162,6 +208,10 @@ impl Planner<'_> {
         let similar = similar(upper, known);
         let diagnostic =
             Diagnostic::error(codes::UNKNOWN_FUNCTION, span, format!("unknown function `{upper}`"));
+        if let Some((_, here)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == upper) {
+            self.error(diagnostic.help(format!("write `{here}`")));
+            return;
+        }
         self.error(match similar.as_slice() {
             [] => diagnostic.help("the reference lists the functions there are"),
             close => diagnostic.help(format!("close are `{}`", close.join("`, `"))),

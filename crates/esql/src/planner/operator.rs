@@ -413,7 +413,9 @@ impl Planner<'_> {
             Ok(_) => {
                 let text = constant.as_str().unwrap_or_default();
                 let message = format!("`{text}` is no {}", ty.error_name());
-                self.error(Diagnostic::error(codes::LITERAL, span, message).help(literal_help(ty)));
+                self.error(
+                    Diagnostic::error(codes::LITERAL, span, message).help(literal_help(ty, text)),
+                );
                 None
             }
             Err(error) => {
@@ -448,6 +450,9 @@ impl Planner<'_> {
         let help = match (left.ty.is_text(), right.ty.is_text()) {
             (true, _) | (_, true) => {
                 "convert one of them: `TO_STRING(...)`, `TO_LONG(...)`, `::type`"
+            }
+            _ if what == "computed with" && (left.ty.is_date() || right.ty.is_date()) => {
+                "what a moment takes is a span of time: `NOW() - 1 hour`"
             }
             _ => "convert one of them with a `TO_...` function or `::type`",
         };
@@ -490,8 +495,11 @@ pub(crate) fn conversion(ty: DataType) -> Option<&'static str> {
     })
 }
 
-fn literal_help(ty: DataType) -> &'static str {
+fn literal_help(ty: DataType, text: &str) -> &'static str {
     match ty {
+        DataType::Date | DataType::DateNanos if functions::conversion::timespan(text).is_some() => {
+            "a span of time stands without quotes: `NOW() - 1 hour`"
+        }
         DataType::Ip => "write an address such as \"10.1.2.3\"; `CIDR_MATCH` takes blocks",
         DataType::Date | DataType::DateNanos => "write a moment such as \"2024-05-01T10:00:00Z\"",
         DataType::Boolean => "write `true` or `false`",
