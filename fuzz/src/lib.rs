@@ -8,6 +8,8 @@ mod sources;
 use brokerwatch_detect::{Conditions, Matcher};
 use brokerwatch_ecs::{Event, Origin, Projection, Schema};
 use brokerwatch_eql::lower::{self, Query, Settings};
+use brokerwatch_esql::dry;
+use brokerwatch_esql::patterns::{Dissect, Grok};
 use brokerwatch_expr::pattern::lucene::Regex;
 use brokerwatch_expr::pattern::wildcard::WildcardSet;
 use brokerwatch_expr::pattern::{Case, naive};
@@ -16,19 +18,30 @@ use brokerwatch_ingest::json::{Plan, read_record};
 use brokerwatch_ingest::limits::JSON_DEPTH_MAX;
 use brokerwatch_ingest::readers::{Layout, Source};
 use brokerwatch_ingest::{Bounds, Chunk, Reader, Records};
+use brokerwatch_kql::Options;
+use brokerwatch_kql::ast::Query as Search;
+use brokerwatch_rules::lists::Lists;
 use bumpalo::Bump;
 
 pub use sources::source;
 
 /// Every door with its name. The sources of telemetry have one each beside these: see [`source`].
 pub static DOORS: &[(&str, fn(&[u8]))] = &[
+    ("dissect", dissect),
     ("eql", eql),
     ("esql", esql),
+    ("esql_plan", esql_plan),
+    ("exceptions", exceptions),
+    ("grok", grok),
     ("json_record", json_record),
+    ("kql", kql),
+    ("lists", lists),
+    ("lucene", lucene),
     ("lucene_regex", lucene_regex),
     ("matcher", matcher),
     ("reader", reader),
     ("rule_file", rule_file),
+    ("rule_tests", rule_tests),
     ("wildcard", wildcard),
 ];
 
@@ -137,6 +150,78 @@ pub fn esql(bytes: &[u8]) {
     }
 }
 
+/// A query in ES|QL over the fields of ECS that it names: its names and types are settled, or all that is wrong has places
+/// in the text.
+pub fn esql_plan(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(statement) = brokerwatch_esql::parse(text) else { return };
+    let columns: Vec<_> = dry::ecs_columns().filter(|column| text.contains(&column.name)).collect();
+    if let Err(diagnostics) = dry::settle(text, &statement, &columns) {
+        assert!(!diagnostics.is_empty(), "a query that does not fit says why");
+        placed(text, &diagnostics);
+    }
+}
+
+/// A query in KQL.
+pub fn kql(bytes: &[u8]) {
+    search(bytes, brokerwatch_kql::parse_kql);
+}
+
+/// A query string of Lucene.
+pub fn lucene(bytes: &[u8]) {
+    search(bytes, brokerwatch_kql::parse_lucene);
+}
+
+/// A search: parsing ends, errors have places in the text, formatting keeps the meaning, and what it means compiles or
+/// says why not.
+fn search(bytes: &[u8], parse: fn(&str) -> Result<Search, Vec<Diagnostic>>) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let query = match parse(text) {
+        Ok(query) => query,
+        Err(diagnostics) => {
+            assert!(!diagnostics.is_empty(), "a query that does not read says why");
+            return placed(text, &diagnostics);
+        }
+    };
+    let formatted = brokerwatch_kql::format(&query);
+    match parse(&formatted) {
+        Ok(again) => {
+            assert_eq!(brokerwatch_kql::format(&again), formatted, "formatting twice differs");
+        }
+        Err(diagnostics) => panic!("formatting broke the query: {formatted}\n{diagnostics:?}"),
+    }
+    let schema = Schema::open();
+    match brokerwatch_kql::lower(&query, &schema, &Options::default()) {
+        Ok(lowered) => {
+            placed(text, &lowered.warnings);
+            compiled(&lift::eql(&lowered.condition), &schema);
+        }
+        Err(diagnostics) => placed(text, &diagnostics),
+    }
+}
+
+/// A pattern of DISSECT on the first line, and texts on the others: each key has a value wherever the pattern matches.
+pub fn dissect(bytes: &[u8]) {
+    let Some((pattern, texts)) = pattern_and_texts(bytes) else { return };
+    let Ok(dissect) = Dissect::parse(pattern, "+") else { return };
+    for text in texts {
+        if let Some(values) = dissect.matches(text) {
+            assert_eq!(values.len(), dissect.keys().len(), "{pattern:?} {text:?}");
+        }
+    }
+}
+
+/// A pattern of GROK on the first line, and texts on the others: searching ends, and each column has its values.
+pub fn grok(bytes: &[u8]) {
+    let Some((pattern, texts)) = pattern_and_texts(bytes) else { return };
+    let Ok(grok) = Grok::parse(&[pattern]) else { return };
+    for text in texts {
+        if let Some(columns) = grok.matches(text, &mut |_| {}) {
+            assert_eq!(columns.len(), grok.outputs().len(), "{pattern:?} {text:?}");
+        }
+    }
+}
+
 /// Compiles every leaf; a leaf may be refused, but only with a diagnostic.
 fn compiled(condition: &lift::Condition, schema: &Schema) {
     match condition {
@@ -170,6 +255,41 @@ pub fn rule_file(bytes: &[u8]) {
             assert!(!diagnostics.is_empty(), "a file that does not load says why");
             placed(text, &diagnostics);
         }
+    }
+}
+
+/// A page of tests beside a rule: it reads, or says why at places in the page.
+pub fn rule_tests(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Err(diagnostics) = brokerwatch_rules::rule_tests::read("rule.tests.md", text) {
+        assert!(!diagnostics.is_empty(), "a page that does not read says why");
+        placed(text, &diagnostics);
+    }
+}
+
+/// A file of exceptions: it loads, or says why at places in the file.
+pub fn exceptions(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Err(diagnostics) =
+        brokerwatch_rules::exceptions::load("exceptions.toml", text, &|_, _| None)
+    {
+        assert!(!diagnostics.is_empty(), "a file that does not load says why");
+        placed(text, &diagnostics);
+    }
+}
+
+/// A list, and the same text as the file of a site: it loads, or says why at places in the file.
+pub fn lists(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Err(diagnostics) = brokerwatch_rules::lists::load("list.toml", text) {
+        assert!(!diagnostics.is_empty(), "a list that does not load says why");
+        placed(text, &diagnostics);
+    }
+    if let Err(diagnostics) =
+        brokerwatch_rules::lists::site("brokerwatch.toml", text, &Lists::default())
+    {
+        assert!(!diagnostics.is_empty(), "a file of a site that does not load says why");
+        placed(text, &diagnostics);
     }
 }
 

@@ -310,7 +310,20 @@ fn texts_for(door: &str) -> Vec<Vec<u8>> {
     let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     let mut seeds: Vec<Vec<u8>> = match door {
         "eql" => pages().iter().flat_map(|page| blocks(page, "eql")).collect(),
-        "esql" => {
+        "dissect" => texts(DISSECTS),
+        "grok" => texts(GROKS),
+        "kql" => texts(SEARCHES),
+        "lucene" => texts(QUERY_STRINGS),
+        "exceptions" => {
+            files("packs/pubsub/exceptions").into_iter().chain(texts_of(EXCEPTIONS)).collect()
+        }
+        "lists" => files("packs/pubsub/lists"),
+        "rule_tests" => files_by_name("packs")
+            .into_iter()
+            .filter(|(path, _)| path.to_string_lossy().ends_with(".tests.md"))
+            .map(|(_, page)| page)
+            .collect(),
+        "esql" | "esql_plan" => {
             let all = SOURCES.iter().chain(COMMANDS);
             all.map(|command| command.example.as_bytes().to_vec()).collect()
         }
@@ -333,6 +346,7 @@ fn texts_for(door: &str) -> Vec<Vec<u8>> {
     match door {
         "eql" => seeds.extend(texts_of(SEQUENCES)),
         "esql" => seeds.extend(texts_of(ESQL)),
+        "esql_plan" => seeds.extend(pages().iter().flat_map(|page| blocks(page, "esql"))),
         "reader" => seeds.extend(texts_of(INPUTS)),
         "rule_file" => seeds.extend(texts_of(RULES)),
         _ => {}
@@ -363,6 +377,40 @@ const ESQL: &[&str] = &[
     "SET a = \"b\"; FROM x:logs-*::data, -y METADATA _id // c\n| WHERE NOT a LIKE (\"b*\", ?p) AND c::ip IS NOT NULL | LIMIT ?1",
     "FROM (FROM a | KEEP b*, `c`*) | WHERE b IN (ROW d = [1, -2.5]) OR e : \"f\" | STATS count( * ) WHERE g BY h = i % 7 days",
     "FROM a | EVAL b = f(c, {\"d\": {\"e\": null}}), -1::long + 2 | FORK (SORT b DESC NULLS FIRST | DROP c) (RENAME d AS e)",
+];
+
+const DISSECTS: &[&str] = &[
+    "%{a} %{b}: %{+a/2} %{+a/1}\nx y: z w\n",
+    "%{?k}=%{&k}\na=b\n",
+    "[%{a->}] %{b} %{}\n[x]    y z\n[x] y\n",
+    "%{*k}:%{&k},\na:b,\na:,\n",
+];
+
+const GROKS: &[&str] = &[
+    "%{IP:source.ip} %{WORD:verb} %{NUMBER:n:int}\n10.0.0.1 GET 7\n::1 GET x\n",
+    "(?<a>[a-z]+)\\d{2,}%{GREEDYDATA:rest}\nab123\n",
+    "^%{TIMESTAMP_ISO8601:t} \\[%{LOGLEVEL:level}\\] %{DATA:d}$\n2026-01-01T00:00:00Z [INFO] x\n",
+    "(?:%{HOSTNAME:h}|-)(?=x)(?!y)\n-x\na.bx\n",
+];
+
+const SEARCHES: &[&str] = &[
+    "event.category : (process or \"network\") and not process.name : cmd* and destination.port >= 1883",
+    "a : { b : c and d : \"e\" } or x.* : \"y\" or \"z\"",
+    "source.ip : 10.0.0.0/8 and not file.path : *\\\\Temp\\\\* or @timestamp < \"now-1d\"",
+    "not (a:b) and (c : (d and not e)) or f :*",
+];
+
+const QUERY_STRINGS: &[&str] = &[
+    "a:(b OR c) AND NOT d:\"e f\" && !g:h* || +i:j -k:?l",
+    "a:[1 TO 5} OR b:{* TO \"x\"] OR c:>=7 OR _exists_:d",
+    "process.args:/--?(enc|e)=.*/ AND \\(x\\) ",
+    "(a) b AND (c:(d e) OR *:*)",
+];
+
+const EXCEPTIONS: &[&str] = &[
+    "{\"list_id\":\"a\",\"item_id\":\"b\",\"name\":\"n\",\"type\":\"simple\",\"entries\":[{\"field\":\"process.name\",\"operator\":\"included\",\"type\":\"match_any\",\"value\":[\"x\",\"y\"]}]}\n",
+    "[exceptions]\n[[exceptions.items]]\nentries = [{field = \"a\", operator = \"excluded\", type = \"exists\"}]\n",
+    "{\"list_id\":\"a\",\"name\":\"n\",\"type\":\"detection\"}\n{\"exported_count\":1}\n",
 ];
 
 const INPUTS: &[&str] = &[
