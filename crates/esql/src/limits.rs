@@ -96,3 +96,7 @@ pub const REPLACE_PATTERNS_MAX: usize = 16;
 /// Most bytes of text that one call makes of one batch of rows; more ends the query, because a query that repeats texts
 /// could fill any memory.
 pub const BATCH_TEXT_BYTES_MAX: usize = 1 << 30;
+
+/// Most different values whose alternatives in one `OR` are joined; with more of them each alternative is tried alone,
+/// which gives the same.
+pub const DISJUNCTION_KEYS_MAX: usize = 256;

@@ -3,7 +3,7 @@
 use brokerwatch_expr::Diagnostic;
 
 use super::calendar::MILLI_NANOS;
-use super::date_pattern::{DEFAULT, DatePattern, Zone};
+use super::date_pattern::{DEFAULT, DatePattern};
 use super::rounding::{Rounding, number_width, rounding_for_buckets};
 use super::{Body, Call, Example, Function, Lists, Returns, optional, param, single};
 use crate::codes;
@@ -89,14 +89,14 @@ fn buckets(call: &Call<'_>) -> Result<Buckets, Diagnostic> {
     match (field.is_date(), call.args.len() == 4) {
         (true, true) => {
             let (count, from, to) = (count(call)?, moment(call, 2)?, moment(call, 3)?);
-            Ok(Buckets::Moments(rounding_for_buckets(count, from, to)))
+            Ok(Buckets::Moments(rounding_for_buckets(count, from, to, &call.zone)))
         }
         (true, false) if !call.args[1].ty.is_timespan() => {
             Err(wrong(call, 1, "a count of buckets of moments needs both ends of the range"))
         }
         (true, false) => {
             let span = value(call, 1)?;
-            Rounding::of(span).map(Buckets::Moments).map_err(|reason| wrong(call, 1, reason))
+            Rounding::of(span, &call.zone).map(Buckets::Moments).map_err(|reason| wrong(call, 1, reason))
         }
         (false, true) => {
             let width = number_width(count(call)?, number(call, 2)?, number(call, 3)?);
@@ -135,7 +135,7 @@ fn moment(call: &Call<'_>, at: usize) -> Result<i64, Diagnostic> {
         Value::DateNanos(nanos) => Some(nanos.div_euclid(MILLI_NANOS)),
         Value::Text(text) => {
             let pattern = DatePattern::parse(DEFAULT).ok();
-            let nanos = pattern.and_then(|pattern| pattern.read(text, &Zone::UTC));
+            let nanos = pattern.and_then(|pattern| pattern.read(text, &call.zone));
             nanos.and_then(|nanos| i64::try_from(nanos.div_euclid(MILLI_NANOS.into())).ok())
         }
         _ => None,
@@ -197,7 +197,7 @@ mod tests {
             };
             let args: Vec<Arg> = constants.iter().map(arg).collect();
             let call =
-                Call { args: &args, returns: DataType::Date, options: None, span: Span::default() };
+                Call { args: &args, returns: DataType::Date, options: None, span: Span::default(), zone: super::super::Zone::UTC };
             assert!(compile(&call).is_err(), "{constants:?}");
         }
     }

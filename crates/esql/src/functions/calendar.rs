@@ -51,6 +51,8 @@ pub(crate) struct Civil {
     pub(crate) epoch_day: i64,
     /// Nanoseconds since midnight.
     pub(crate) nano_of_day: i64,
+    /// Seconds that the clock is ahead of UTC.
+    pub(crate) offset: i64,
 }
 
 /// Nanoseconds since the epoch, for a moment of either kind.
@@ -63,16 +65,12 @@ pub(crate) fn epoch_nanos(value: Value<'_>) -> Option<i128> {
 }
 
 impl Civil {
-    /// A moment of either kind, in UTC.
-    pub(crate) fn of(value: Value<'_>) -> Option<Civil> {
-        epoch_nanos(value).map(Civil::at)
-    }
-
-    /// Nanoseconds since the epoch, in UTC. Every moment of a column fits.
+    /// Nanoseconds since the epoch, in UTC. Every moment of a column fits. For other zones see [`super::Zone::civil`].
     pub(crate) fn at(nanos: i128) -> Civil {
         let epoch_day = nanos.div_euclid(DAY_NANOS) as i64;
         let (year, month, day) = date_of(epoch_day);
-        Civil { year, month, day, epoch_day, nano_of_day: nanos.rem_euclid(DAY_NANOS) as i64 }
+        let nano_of_day = nanos.rem_euclid(DAY_NANOS) as i64;
+        Civil { year, month, day, epoch_day, nano_of_day, offset: 0 }
     }
 
     /// 0 to 23.
@@ -186,9 +184,9 @@ mod tests {
 
     #[test]
     fn the_ends_of_a_column_have_dates() {
-        let last = Civil::of(Value::Date(i64::MAX)).unwrap();
+        let last = Civil::at(i128::from(i64::MAX) * i128::from(MILLI_NANOS));
         assert_eq!((last.year, last.month, last.day), (292_278_994, 8, 17));
-        let first = Civil::of(Value::Date(i64::MIN)).unwrap();
+        let first = Civil::at(i128::from(i64::MIN) * i128::from(MILLI_NANOS));
         assert_eq!((first.year, first.month, first.day), (-292_275_055, 5, 16));
     }
 }

@@ -190,12 +190,17 @@ impl Decimal {
     }
 }
 
-/// The moment that a text says in the default format `pattern`, in nanoseconds since the epoch.
-pub(super) fn moment_from_text(pattern: &DatePattern, text: &str) -> Result<i128, Failure> {
+/// The moment that a text says in the default format `pattern`, in nanoseconds since the epoch. A text
+/// that says no zone is of the given one.
+pub(super) fn moment_from_text(
+    pattern: &DatePattern,
+    text: &str,
+    zone: &Zone,
+) -> Result<i128, Failure> {
     if text.is_empty() {
         return Err(Failure::argument("cannot parse empty datetime"));
     }
-    pattern.read(text, &Zone::UTC).ok_or_else(|| {
+    pattern.read(text, zone).ok_or_else(|| {
         let format = pattern.text();
         Failure::argument(format!("failed to parse date field [{text}] with format [{format}]"))
     })

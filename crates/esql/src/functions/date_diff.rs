@@ -2,7 +2,8 @@
 
 use brokerwatch_expr::Diagnostic;
 
-use super::calendar::{Civil, DAY_NANOS, epoch_nanos};
+use super::calendar::{Civil, DAY_NANOS, SECOND_NANOS, epoch_nanos};
+use super::date_pattern::Zone;
 use super::{Body, Call, Example, Function, Lists, Returns, param, single};
 use crate::codes;
 use crate::types::{DataType, MOMENT, TEXT};
@@ -55,10 +56,11 @@ const UNITS: &[(Unit, &[&str])] = &[
 ];
 
 fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
+    let zone = call.zone.clone();
     let Some(name) = call.text(0) else {
-        return single(|args, _| {
+        return single(move |args, _| {
             let name = args[0].as_str().unwrap_or_default();
-            between(unit(name).map_err(Failure::argument)?, args[1], args[2])
+            between(unit(name).map_err(Failure::argument)?, args[1], args[2], &zone)
         });
     };
     let unit = unit(name).map_err(|_| {
@@ -69,7 +71,7 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
         )
         .help(format!("the units are {}, and their abbreviations", unit_names(", ").to_lowercase()))
     })?;
-    single(move |args, _| between(unit, args[1], args[2]))
+    single(move |args, _| between(unit, args[1], args[2], &zone))
 }
 
 fn unit(name: &str) -> Result<Unit, String> {
@@ -85,16 +87,30 @@ fn unit_names(separator: &str) -> String {
     UNITS.iter().map(|(_, names)| names[0]).collect::<Vec<_>>().join(separator)
 }
 
-fn between<'v>(unit: Unit, start: Value<'_>, end: Value<'_>) -> Result<Option<Value<'v>>, Failure> {
+fn between<'v>(
+    unit: Unit,
+    start: Value<'_>,
+    end: Value<'_>,
+    zone: &Zone,
+) -> Result<Option<Value<'v>>, Failure> {
     let (Some(start), Some(end)) = (epoch_nanos(start), epoch_nanos(end)) else { return Ok(None) };
     let count = match unit {
-        Unit::Nanos(nanos) => (end - start) / nanos,
-        Unit::Months(months) => i128::from(months_between(start, end) / months),
+        Unit::Nanos(nanos) if nanos < DAY_NANOS => (end - start) / nanos,
+        // Days and more are those of the calendar: a day on which clocks are moved is one like others.
+        Unit::Nanos(nanos) => (local(end, zone) - local(start, zone)) / nanos,
+        Unit::Months(months) => {
+            i128::from(months_between(local(start, zone), local(end, zone)) / months)
+        }
     };
     match i32::try_from(count) {
         Ok(count) => Ok(Some(Value::Integer(count))),
         Err(_) => Err(Failure::invalid(format!("[{count}] out of [integer] range"))),
     }
+}
+
+/// What clocks in a zone show at a moment, as nanoseconds.
+fn local(nanos: i128, zone: &Zone) -> i128 {
+    nanos + i128::from(zone.offset(nanos)) * i128::from(SECOND_NANOS)
 }
 
 /// Whole months as Java counts them: a last day that is not full is taken off before dates are compared.

@@ -12,7 +12,7 @@ use crate::warnings::Failure;
 pub(crate) const FUNCTION: Function = Function {
     name: "DATE_EXTRACT",
     aliases: &[],
-    doc: "One part of a moment in UTC, such as `year`, `month_of_year`, `day_of_week` (Monday is 1) or `hour_of_day`.",
+    doc: "One part of a moment, in UTC or the query's `time_zone`, such as `year`, `month_of_year`, `day_of_week` (Monday is 1) or `hour_of_day`.",
     params: &[param("part", TEXT), param("date", MOMENT)],
     returns: Returns::Always(DataType::Long),
     lists: Lists::Single,
@@ -47,7 +47,7 @@ const PARTS: &[(&str, Part)] = &[
     ("ERA", |at| i64::from(1 <= at.year)),
     ("HOUR_OF_AMPM", |at| at.hour() % 12),
     ("HOUR_OF_DAY", Civil::hour),
-    ("INSTANT_SECONDS", |at| at.epoch_day * 86_400 + at.nano_of_day / SECOND_NANOS),
+    ("INSTANT_SECONDS", |at| at.epoch_day * 86_400 + at.nano_of_day / SECOND_NANOS - at.offset),
     ("MICRO_OF_DAY", |at| at.nano_of_day / 1_000),
     ("MICRO_OF_SECOND", |at| at.nano() / 1_000),
     ("MILLI_OF_DAY", |at| at.nano_of_day / MILLI_NANOS),
@@ -57,7 +57,7 @@ const PARTS: &[(&str, Part)] = &[
     ("MONTH_OF_YEAR", |at| at.month),
     ("NANO_OF_DAY", |at| at.nano_of_day),
     ("NANO_OF_SECOND", Civil::nano),
-    ("OFFSET_SECONDS", |_| 0),
+    ("OFFSET_SECONDS", |at| at.offset),
     ("PROLEPTIC_MONTH", |at| at.year * 12 + at.month - 1),
     ("SECOND_OF_DAY", |at| at.nano_of_day / SECOND_NANOS),
     ("SECOND_OF_MINUTE", Civil::second),
@@ -66,14 +66,15 @@ const PARTS: &[(&str, Part)] = &[
 ];
 
 fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
+    let zone = call.zone.clone();
     let Some(name) = call.text(0) else {
-        return single(|args, _| {
+        return single(move |args, _| {
             let name = args[0].as_str().unwrap_or_default();
             let part = part(name).ok_or_else(|| {
                 let name = name.to_uppercase();
                 Failure::argument(format!("No enum constant java.time.temporal.ChronoField.{name}"))
             })?;
-            Ok(Civil::of(args[1]).map(|at| Value::Long(part(&at))))
+            Ok(zone.civil(args[1]).map(|at| Value::Long(part(&at))))
         });
     };
     let part = part(name).ok_or_else(|| {
@@ -82,7 +83,7 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
         Diagnostic::error(codes::ARGUMENT, call.span_of(0), message)
             .help(format!("the parts are {}", names.join(", ")))
     })?;
-    single(move |args, _| Ok(Civil::of(args[1]).map(|at| Value::Long(part(&at)))))
+    single(move |args, _| Ok(zone.civil(args[1]).map(|at| Value::Long(part(&at)))))
 }
 
 fn part(name: &str) -> Option<Part> {

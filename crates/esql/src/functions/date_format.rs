@@ -3,7 +3,7 @@
 use brokerwatch_expr::Diagnostic;
 
 use super::calendar::epoch_nanos;
-use super::date_pattern::{DEFAULT, DatePattern};
+use super::date_pattern::{DEFAULT, DatePattern, Zone};
 use super::{Body, Call, Example, Function, Lists, Returns, optional, param, single};
 use crate::codes;
 use crate::types::{DataType, MOMENT, TEXT};
@@ -13,7 +13,7 @@ use crate::warnings::Failure;
 pub(crate) const FUNCTION: Function = Function {
     name: "DATE_FORMAT",
     aliases: &[],
-    doc: "A moment in UTC as text. The format, which comes first and may be left out, is a pattern of Java's \
+    doc: "A moment as text, in UTC or the query's `time_zone`. The format, which comes first and may be left out, is a pattern of Java's \
           `DateTimeFormatter` in English or the name of a built-in format of Elasticsearch; ISO 8601 without one.",
     params: &[param("format_or_date", TEXT.or(MOMENT)), optional("date", MOMENT)],
     returns: Returns::Always(DataType::Keyword),
@@ -44,11 +44,12 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
         return Err(Diagnostic::error(codes::ARGUMENT, call.span_of(0), message)
             .help("convert text with `TO_DATETIME(text)` or `DATE_PARSE(format, text)`"));
     }
+    let zone = call.zone.clone();
     let Some(format) = format else {
-        return single(|args, arena| {
+        return single(move |args, arena| {
             let format = args[0].as_str().unwrap_or_default();
             let pattern = DatePattern::parse(format).map_err(Failure::argument)?;
-            Ok(args.last().and_then(|moment| write(&pattern, *moment, arena)))
+            Ok(args.last().and_then(|moment| write(&pattern, *moment, &zone, arena)))
         });
     };
     let pattern = DatePattern::parse(format).map_err(|reason| {
@@ -56,11 +57,18 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
             "write a pattern such as \"yyyy-MM-dd HH:mm:ss\"; plain words stand in single quotes",
         )
     })?;
-    single(move |args, arena| Ok(args.last().and_then(|moment| write(&pattern, *moment, arena))))
+    single(move |args, arena| {
+        Ok(args.last().and_then(|moment| write(&pattern, *moment, &zone, arena)))
+    })
 }
 
-fn write<'v>(pattern: &DatePattern, moment: Value<'_>, arena: &'v Arena) -> Option<Value<'v>> {
-    epoch_nanos(moment).map(|nanos| arena.text(&pattern.write(nanos)))
+fn write<'v>(
+    pattern: &DatePattern,
+    moment: Value<'_>,
+    zone: &Zone,
+    arena: &'v Arena,
+) -> Option<Value<'v>> {
+    epoch_nanos(moment).map(|nanos| arena.text(&pattern.write(nanos, zone)))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(crate) const FUNCTION: Function = Function {
     aliases: &[],
     doc: "The moment that a text says. The format, which comes first and may be left out, is a pattern of Java's \
           `DateTimeFormatter` in English or the name of a built-in format of Elasticsearch; ISO 8601 without one. The \
-          option `time_zone` is the zone of texts that say none.",
+          option `time_zone` is the zone of texts that say none; without it, the query's.",
     params: &[param("format_or_text", TEXT), optional("text", TEXT)],
     returns: Returns::Always(DataType::Date),
     lists: Lists::Single,
@@ -74,7 +74,7 @@ fn read<'v>(
 
 /// The zone that the options give; the locale has to be an English one.
 fn zone(call: &Call<'_>) -> Result<Zone, Diagnostic> {
-    let mut zone = Zone::UTC;
+    let mut zone = call.zone.clone();
     for entry in call.options.map(|options| options.entries.as_slice()).unwrap_or_default() {
         match (entry.key.as_str(), text(entry)) {
             ("time_zone", Some(id)) => {
@@ -165,8 +165,7 @@ mod tests {
             args: &args,
             returns: DataType::Date,
             options: Some(&map),
-            span: Span::default(),
-        };
+            span: Span::default(), zone: crate::functions::Zone::UTC };
         compile(&call)
     }
 

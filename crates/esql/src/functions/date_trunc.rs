@@ -5,16 +5,16 @@ use brokerwatch_expr::Diagnostic;
 use super::rounding::Rounding;
 use super::{Body, Call, Example, Function, Lists, Returns, param, single};
 use crate::codes;
-use crate::types::{MOMENT, TIMESPAN};
+use crate::types::{DataType, MOMENT, TIMESPAN};
 use crate::value::Constant;
 
 pub(crate) const FUNCTION: Function = Function {
     name: "DATE_TRUNC",
     aliases: &[],
-    doc: "The moment rounded down to an interval, in UTC. Weeks begin on Monday; months and years follow the calendar, \
-          counted from year 1; other intervals are multiples since the epoch.",
+    doc: "The moment rounded down to an interval, in UTC or the query's `time_zone`. Weeks begin on Monday; months and years follow the calendar, \
+          counted from year 1; other intervals are multiples since the beginning of 1970.",
     params: &[param("interval", TIMESPAN).constant(), param("date", MOMENT)],
-    returns: Returns::Like(1),
+    returns: Returns::From(result),
     lists: Lists::Single,
     examples: &[
         Example {
@@ -30,12 +30,17 @@ pub(crate) const FUNCTION: Function = Function {
     compile,
 };
 
+/// The kind of the moment; a date where that is null.
+fn result(types: &[DataType]) -> DataType {
+    types.get(1).copied().filter(|ty| ty.is_date()).unwrap_or(DataType::Date)
+}
+
 fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
     let interval = call.args.first().and_then(|arg| arg.constant.as_ref());
     let Some(interval) = interval.and_then(Constant::single) else {
         return single(|_, _| Ok(None));
     };
-    let rounding = Rounding::of(interval).map_err(|reason| {
+    let rounding = Rounding::of(interval, &call.zone).map_err(|reason| {
         Diagnostic::error(codes::ARGUMENT, call.span_of(0), reason)
             .help("write one positive timespan, such as `1 hour`, `7 days` or `3 months`")
     })?;
@@ -45,8 +50,8 @@ fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::call;
-    use crate::types::DataType;
-    use crate::value::{Constant, Scalar};
+    use super::*;
+    use crate::value::Scalar;
 
     #[test]
     fn nanoseconds_stay_nanoseconds() {

@@ -1,6 +1,5 @@
 //! `DAY_NAME`: the name of the day of the week.
 
-use super::calendar::Civil;
 use super::{Example, Function, Lists, Returns, param, single};
 use crate::types::{DataType, MOMENT};
 use crate::value::Value;
@@ -8,7 +7,7 @@ use crate::value::Value;
 pub(crate) const FUNCTION: Function = Function {
     name: "DAY_NAME",
     aliases: &[],
-    doc: "The English name of the day of the week on which a moment falls, in UTC.",
+    doc: "The English name of the day of the week on which a moment falls, in UTC or the query's `time_zone`.",
     params: &[param("date", MOMENT)],
     returns: Returns::Always(DataType::Keyword),
     lists: Lists::Single,
@@ -19,7 +18,10 @@ pub(crate) const FUNCTION: Function = Function {
         },
         Example { query: "ROW d = DAY_NAME(null)", result: "null" },
     ],
-    compile: |_| single(|args, _| Ok(Civil::of(args[0]).map(|at| Value::Text(at.weekday_name())))),
+    compile: |call| {
+        let zone = call.zone.clone();
+        single(move |args, _| Ok(zone.civil(args[0]).map(|at| Value::Text(at.weekday_name()))))
+    },
 };
 
 #[cfg(test)]

@@ -69,8 +69,10 @@ fn converted(
     let function = conversion(ty).and_then(super::by_name);
     let Some(function) = function else { return Ok(None) };
     let args = [Arg { ty: query.ty, constant: Some(query.clone()), span }];
-    let (constant, failures) =
-        fold(function, &Call { args: &args, returns: ty, options: None, span })?;
+    let (constant, failures) = fold(
+        function,
+        &Call { args: &args, returns: ty, options: None, span, zone: crate::functions::Zone::UTC },
+    )?;
     if failures.is_empty() || lenient {
         return Ok(failures.is_empty().then_some(constant));
     }

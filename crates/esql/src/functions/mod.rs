@@ -5,6 +5,8 @@
 
 use brokerwatch_expr::{Diagnostic, Span};
 
+pub(crate) use date_pattern::Zone;
+
 use crate::ast::Map;
 use crate::types::{DataType, Types};
 use crate::value::{Arena, Constant, Value};
@@ -106,6 +108,8 @@ pub struct Call<'a> {
     pub options: Option<&'a Map>,
     /// The name of the function as written.
     pub span: Span,
+    /// The zone whose clocks and calendar count.
+    pub(crate) zone: Zone,
 }
 
 /// One argument of a call.
@@ -230,7 +234,7 @@ mod base64;
 mod calendar;
 mod characters;
 pub(crate) mod conversion;
-mod date_pattern;
+pub(crate) mod date_pattern;
 mod digest;
 mod java_regex;
 mod json_path;
@@ -430,6 +434,16 @@ pub(crate) mod testing {
         args: &[Constant],
         returns: DataType,
     ) -> (Vec<Scalar>, Vec<String>) {
+        call_in(&Zone::UTC, name, args, returns)
+    }
+
+    /// The same, where clocks and calendar are those of a zone.
+    pub(crate) fn call_in(
+        zone: &Zone,
+        name: &str,
+        args: &[Constant],
+        returns: DataType,
+    ) -> (Vec<Scalar>, Vec<String>) {
         let function = by_name(name).unwrap_or_else(|| panic!("no function {name}"));
         let args: Vec<Arg> = args
             .iter()
@@ -439,7 +453,8 @@ pub(crate) mod testing {
                 span: Span::default(),
             })
             .collect();
-        let call = Call { args: &args, returns, options: None, span: Span::default() };
+        let call =
+            Call { args: &args, returns, options: None, span: Span::default(), zone: zone.clone() };
         let (constant, failures) =
             fold(function, &call).unwrap_or_else(|error| panic!("{name}: {error:?}"));
         (constant.values, failures.into_iter().map(|failure| failure.message).collect())

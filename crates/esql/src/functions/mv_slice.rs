@@ -112,8 +112,7 @@ mod tests {
             args: &[],
             returns: DataType::Integer,
             options: None,
-            span: brokerwatch_expr::Span::default(),
-        }) else {
+            span: brokerwatch_expr::Span::default(), zone: crate::functions::Zone::UTC }) else {
             panic!("places of columns are not known");
         };
         let arena = crate::value::Arena::default();

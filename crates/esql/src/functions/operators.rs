@@ -16,7 +16,8 @@ use datafusion::arrow::datatypes::{
 use datafusion::common::{Result as DfResult, internal_err};
 
 use super::Body;
-use super::calendar::{Civil, DAY_MILLIS, DAY_NANOS, epoch_day, month_days};
+use super::calendar::{Civil, MILLI_NANOS, epoch_day, month_days};
+use super::date_pattern::Zone;
 use crate::ast::Comparison;
 use crate::types::DataType;
 use crate::value::{Arena, Value};
@@ -54,19 +55,21 @@ pub(crate) fn compare(op: Comparison, ty: DataType) -> Body {
     })
 }
 
-/// `moment + span`, `span + moment` or `span + span`, where the moment or both spans are of type `ty`.
-pub(crate) fn date_plus(_: DataType) -> Body {
-    body(|args, _| match (args[0], args[1]) {
-        (span, moment @ (Value::Date(_) | Value::DateNanos(_))) => moved(moment, span).map(Some),
-        (left, right) => moved(left, right).map(Some),
+/// `moment + span`, `span + moment` or `span + span`. Days and months are those of the zone's calendar.
+pub(crate) fn date_plus(zone: Zone) -> Body {
+    body(move |args, _| match (args[0], args[1]) {
+        (span, moment @ (Value::Date(_) | Value::DateNanos(_))) => {
+            moved(moment, span, &zone).map(Some)
+        }
+        (left, right) => moved(left, right, &zone).map(Some),
     })
 }
 
-/// `moment - span` or `span - span`, where the moment or both spans are of type `ty`.
-pub(crate) fn date_minus(_: DataType) -> Body {
-    body(|args, _| {
+/// `moment - span` or `span - span`.
+pub(crate) fn date_minus(zone: Zone) -> Body {
+    body(move |args, _| {
         let back = negated(args[1]).ok_or_else(|| Failure::arithmetic(i64::OVERFLOW))?;
-        moved(args[0], back).map(Some)
+        moved(args[0], back, &zone).map(Some)
     })
 }
 
@@ -336,24 +339,22 @@ fn negated(span: Value<'_>) -> Option<Value<'static>> {
 }
 
 /// A moment or a span of time, moved by a span.
-fn moved(from: Value<'_>, by: Value<'_>) -> Result<Value<'static>, Failure> {
+fn moved(from: Value<'_>, by: Value<'_>, zone: &Zone) -> Result<Value<'static>, Failure> {
     let overflow = || Failure::arithmetic(i64::OVERFLOW);
     match (from, by) {
         (Value::Date(from), Value::Duration(by)) => {
             from.checked_add(by).map(Value::Date).ok_or_else(overflow)
         }
-        (Value::Date(millis), Value::Period { months, days }) => {
-            let day = day_moved(Civil::of(from), months, days)?;
-            let midnight = day.checked_mul(DAY_MILLIS);
-            let moved = midnight.and_then(|day| day.checked_add(millis.rem_euclid(DAY_MILLIS)));
-            moved.map(Value::Date).ok_or_else(overflow)
+        (Value::Date(_), Value::Period { months, days }) => {
+            let moved = calendar_moved(from, months, days, zone)?;
+            let millis = i64::try_from(moved.div_euclid(i128::from(MILLI_NANOS)));
+            millis.map(Value::Date).map_err(|_| overflow())
         }
         (Value::DateNanos(nanos), Value::Duration(by)) => {
             nanos_within(i128::from(nanos) + i128::from(by) * 1_000_000)
         }
-        (Value::DateNanos(nanos), Value::Period { months, days }) => {
-            let day = day_moved(Civil::of(from), months, days)?;
-            nanos_within(i128::from(day) * DAY_NANOS + i128::from(nanos).rem_euclid(DAY_NANOS))
+        (Value::DateNanos(_), Value::Period { months, days }) => {
+            nanos_within(calendar_moved(from, months, days, zone)?)
         }
         (Value::Duration(from), Value::Duration(by)) => {
             from.checked_add(by).map(Value::Duration).ok_or_else(overflow)
@@ -365,6 +366,14 @@ fn moved(from: Value<'_>, by: Value<'_>) -> Result<Value<'static>, Failure> {
         // The analyser lets nothing else meet.
         _ => Err(overflow()),
     }
+}
+
+/// A moment moved by months and days of the zone's calendar, in nanoseconds since the epoch.
+fn calendar_moved(from: Value<'_>, months: i64, days: i64, zone: &Zone) -> Result<i128, Failure> {
+    let overflow = || Failure::arithmetic(i64::OVERFLOW);
+    let civil = zone.civil(from).ok_or_else(overflow)?;
+    let day = day_moved(civil, months, days)?;
+    zone.moment(day, civil.nano_of_day).ok_or_else(overflow)
 }
 
 fn nanos_within(nanos: i128) -> Result<Value<'static>, Failure> {
@@ -379,12 +388,11 @@ fn nanos_within(nanos: i128) -> Result<Value<'static>, Failure> {
 
 /// A date moved by months and then by days, as a day since the epoch. A day that its new month does not have becomes the
 /// month's last.
-fn day_moved(from: Option<Civil>, months: i64, days: i64) -> Result<i64, Failure> {
+fn day_moved(from: Civil, months: i64, days: i64) -> Result<i64, Failure> {
     // Java's bounds for dates.
     const YEAR_MAX: i128 = 999_999_999;
     const DAY_MIN: i128 = -365_243_219_162;
     const DAY_MAX: i128 = 365_241_780_471;
-    let Some(from) = from else { return Err(Failure::arithmetic(i64::OVERFLOW)) };
     let months = i128::from(from.year) * 12 + i128::from(from.month - 1) + i128::from(months);
     let year = months.div_euclid(12);
     if year < -YEAR_MAX || YEAR_MAX < year {
@@ -587,11 +595,11 @@ mod tests {
                 Ok(Value::Period { months: 13, days: 2 }),
             ),
         ] {
-            check(&date_plus(DataType::Date), from, by, expected);
+            check(&date_plus(Zone::UTC), from, by, expected);
         }
-        check(&date_minus(DataType::Date), Value::Date(0), years(-1), Ok(Value::Date(365 * day)));
+        check(&date_minus(Zone::UTC), Value::Date(0), years(-1), Ok(Value::Date(365 * day)));
         check(
-            &date_minus(DataType::DateNanos),
+            &date_minus(Zone::UTC),
             Value::DateNanos(7),
             Value::Duration(1),
             Err(

@@ -1,12 +1,16 @@
 //! Rounding down to intervals: of time for `DATE_TRUNC` and `BUCKET`, of numbers for `BUCKET`.
 
 use super::calendar::{Civil, DAY_MILLIS, MILLI_NANOS, epoch_day};
+use super::date_pattern::Zone;
 use crate::value::Value;
 use crate::warnings::Failure;
 
-/// How moments are rounded down, in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rounding(Step);
+/// How moments are rounded down, by the clocks of a zone.
+#[derive(Debug, Clone)]
+pub(crate) struct Rounding {
+    step: Step,
+    zone: Zone,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -49,10 +53,16 @@ const FIRST_MONDAY: i64 = -3 * DAY_MILLIS;
 
 /// The longest interval that gives at most `count` buckets from one moment to another, or a shorter one that does as
 /// well; a year where there is none.
-pub(crate) fn rounding_for_buckets(count: i64, from_millis: i64, to_millis: i64) -> Rounding {
+pub(crate) fn rounding_for_buckets(
+    count: i64,
+    from_millis: i64,
+    to_millis: i64,
+    zone: &Zone,
+) -> Rounding {
+    let rounding = |step| Rounding { step, zone: zone.clone() };
     let fits = |rounding: &Rounding| rounding.buckets(from_millis, to_millis) <= i128::from(count);
-    let fitting = FOR_BUCKETS.into_iter().map(Rounding).take_while(fits);
-    fitting.last().unwrap_or(Rounding(Step::Months(12)))
+    let fitting = FOR_BUCKETS.into_iter().map(rounding).take_while(fits);
+    fitting.last().unwrap_or_else(|| rounding(Step::Months(12)))
 }
 
 /// The width of at most `count` buckets of numbers: a power of ten, or half of one.
@@ -65,8 +75,8 @@ pub(crate) fn number_width(count: i64, from: f64, to: f64) -> f64 {
 
 impl Rounding {
     /// The rounding to a timespan; the error says why there is none.
-    pub(crate) fn of(span: Value<'_>) -> Result<Rounding, &'static str> {
-        Ok(Rounding(match span {
+    pub(crate) fn of(span: Value<'_>, zone: &Zone) -> Result<Rounding, &'static str> {
+        let step = match span {
             Value::Duration(millis) if 0 < millis => Step::Millis(millis),
             Value::Period { months: 0, days: 7 } => Step::Week,
             Value::Period { months: 0, days } if 0 < days => {
@@ -77,21 +87,25 @@ impl Rounding {
                 return Err("a timespan to round to has one unit, months or days");
             }
             _ => return Err("a timespan to round to has to be longer than nothing"),
-        }))
+        };
+        Ok(Rounding { step, zone: zone.clone() })
     }
 
     /// The beginning of the interval of a moment. Saturates where the interval begins before the first moment.
     pub(crate) fn floor(&self, millis: i64) -> i64 {
-        match self.0 {
-            Step::Millis(step) => millis.div_euclid(step).saturating_mul(step),
-            Step::Week => (millis.saturating_sub(FIRST_MONDAY).div_euclid(WEEK))
-                .saturating_mul(WEEK)
-                .saturating_add(FIRST_MONDAY),
-            Step::Months(months) => {
-                let first = month_index(millis).div_euclid(months).saturating_mul(months);
-                first_of_month(first).saturating_mul(DAY_MILLIS)
-            }
+        if matches!(self.zone, Zone::Offset(0)) {
+            return self.step.floor(millis);
         }
+        let begun = i128::from(self.step.floor(self.shown(millis))) * i128::from(MILLI_NANOS);
+        let nanos = self.zone.last_showing(begun, i128::from(millis) * i128::from(MILLI_NANOS));
+        let begun = nanos.div_euclid(MILLI_NANOS.into());
+        i64::try_from(begun).unwrap_or(if begun < 0 { i64::MIN } else { i64::MAX }).min(millis)
+    }
+
+    /// What clocks in the zone show at a moment, in milliseconds.
+    fn shown(&self, millis: i64) -> i64 {
+        let offset = self.zone.offset(i128::from(millis) * i128::from(MILLI_NANOS));
+        millis.saturating_add(offset * SECOND)
     }
 
     /// The same for a moment of either kind, which it keeps.
@@ -117,16 +131,32 @@ impl Rounding {
             let length = i128::from(to) - i128::from(self.floor(from));
             (length + i128::from(step) - 1).div_euclid(step.into())
         };
-        let count = match self.0 {
+        let count = match self.step {
             Step::Millis(step) => fixed(step),
             Step::Week => fixed(WEEK),
             Step::Months(months) => {
-                let index = |millis| i128::from(month_index(millis).div_euclid(months));
+                let index = |millis| i128::from(month_index(self.shown(millis)).div_euclid(months));
                 let begun = i128::from(self.floor(to) < to);
                 index(to) + begun - index(from)
             }
         };
         count.max(1)
+    }
+}
+
+impl Step {
+    /// The beginning of the interval of a time that a clock shows, in milliseconds.
+    fn floor(self, millis: i64) -> i64 {
+        match self {
+            Step::Millis(step) => millis.div_euclid(step).saturating_mul(step),
+            Step::Week => (millis.saturating_sub(FIRST_MONDAY).div_euclid(WEEK))
+                .saturating_mul(WEEK)
+                .saturating_add(FIRST_MONDAY),
+            Step::Months(months) => {
+                let first = month_index(millis).div_euclid(months).saturating_mul(months);
+                first_of_month(first).saturating_mul(DAY_MILLIS)
+            }
+        }
     }
 }
 
@@ -179,7 +209,7 @@ mod tests {
             (months(60), "2023-02-17T10:25:33.38Z", "2021-01-01T00:00:00Z"),
             (months(120), "2023-02-17T10:25:33.38Z", "2021-01-01T00:00:00Z"),
         ] {
-            let rounding = Rounding::of(span).unwrap();
+            let rounding = Rounding::of(span, &Zone::UTC).unwrap();
             assert_eq!(rounding.floor(millis(moment)), millis(expected), "{span:?} {moment}");
         }
     }
@@ -196,21 +226,21 @@ mod tests {
             months(12),
             months(most),
         ] {
-            let rounding = Rounding::of(span).unwrap();
+            let rounding = Rounding::of(span, &Zone::UTC).unwrap();
             for moment in [i64::MIN, -1, 0, i64::MAX] {
                 assert!(rounding.floor(moment) <= moment, "{span:?} {moment}");
                 assert!(1 <= rounding.buckets(moment, i64::MAX), "{span:?} {moment}");
             }
         }
-        assert!(Rounding::of(days(i64::MAX)).is_err());
-        assert!(Rounding::of(months(i64::MAX)).is_err());
+        assert!(Rounding::of(days(i64::MAX), &Zone::UTC).is_err());
+        assert!(Rounding::of(months(i64::MAX), &Zone::UTC).is_err());
     }
 
     #[test]
     fn nothing_backwards_and_two_units_are_refused() {
         let both = Value::Period { months: 1, days: 1 };
         for span in [Value::Duration(0), Value::Duration(-1), days(-7), months(0), both] {
-            assert!(Rounding::of(span).is_err(), "{span:?}");
+            assert!(Rounding::of(span, &Zone::UTC).is_err(), "{span:?}");
         }
     }
 
@@ -230,8 +260,8 @@ mod tests {
             (0, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", year),
             (i64::MAX, "1985-01-01T00:00:00Z", "1986-01-01T00:00:00Z", Step::Millis(1)),
         ] {
-            let chosen = rounding_for_buckets(count, millis(from), millis(to));
-            assert_eq!(chosen, Rounding(expected), "{count} from {from} to {to}");
+            let chosen = rounding_for_buckets(count, millis(from), millis(to), &Zone::UTC);
+            assert_eq!(chosen.step, expected, "{count} from {from} to {to}");
         }
     }
 
@@ -242,6 +272,51 @@ mod tests {
         {
             let width = number_width(count, from, to);
             assert!((width - expected).abs() < 1e-12, "{width} for {expected}");
+        }
+    }
+
+    #[test]
+    fn days_begin_when_clocks_of_the_zone_say_so() {
+        for (zone, span, moment, expected) in [
+            ("Europe/Berlin", days(1), "2023-07-03T22:05:01Z", "2023-07-03T22:00:00Z"),
+            ("Europe/Berlin", days(1), "2023-10-29T22:59:00Z", "2023-10-28T22:00:00Z"),
+            ("Europe/Berlin", days(7), "2023-07-02T21:59:00Z", "2023-06-25T22:00:00Z"),
+            ("Europe/Berlin", months(1), "2023-03-31T22:30:00Z", "2023-03-31T22:00:00Z"),
+            ("Europe/Berlin", months(12), "2022-12-31T23:00:00Z", "2022-12-31T23:00:00Z"),
+            // The hour from 2 to 3 comes twice.
+            (
+                "Europe/Berlin",
+                Value::Duration(HOUR),
+                "2023-10-29T00:30:00Z",
+                "2023-10-29T00:00:00Z",
+            ),
+            (
+                "Europe/Berlin",
+                Value::Duration(HOUR),
+                "2023-10-29T01:30:00Z",
+                "2023-10-29T01:00:00Z",
+            ),
+            // The hour from 2 to 3 is skipped, and an interval of two hours begins in it.
+            (
+                "Europe/Berlin",
+                Value::Duration(2 * HOUR),
+                "2023-03-26T01:30:00Z",
+                "2023-03-26T01:00:00Z",
+            ),
+            // Midnight is skipped.
+            ("America/Sao_Paulo", days(1), "2018-11-04T12:00:00Z", "2018-11-04T03:00:00Z"),
+            ("+05:30", days(1), "2023-07-03T18:29:59Z", "2023-07-02T18:30:00Z"),
+            ("+05:30", Value::Duration(HOUR), "2023-07-03T18:29:59Z", "2023-07-03T17:30:00Z"),
+        ] {
+            let rounding = Rounding::of(span, &Zone::parse(zone).unwrap()).unwrap();
+            assert_eq!(
+                rounding.floor(millis(moment)),
+                millis(expected),
+                "{zone} {span:?} {moment}"
+            );
+            for moment in [i64::MIN, i64::MAX] {
+                assert!(rounding.floor(moment) <= moment);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use brokerwatch_expr::Diagnostic;
 
 use super::calendar::MILLI_NANOS;
 use super::conversion::{built_in, moment_from_text};
-use super::date_pattern::DatePattern;
+use super::date_pattern::{DatePattern, Zone};
 use super::to_long::long;
 use super::{Body, Call, Example, Function, Lists, Returns, param, single};
 use crate::types::{DataType, MOMENT, TEXT, Types};
@@ -37,14 +37,19 @@ pub(crate) const FUNCTION: Function = Function {
 
 fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
     let pattern = built_in(FORMAT, call)?;
-    single(move |args, _| Ok(nanos(args[0], &pattern)?.map(Value::DateNanos)))
+    let zone = call.zone.clone();
+    single(move |args, _| Ok(nanos(args[0], &pattern, &zone)?.map(Value::DateNanos)))
 }
 
-fn nanos(value: Value<'_>, pattern: &DatePattern) -> Result<Option<i64>, Failure> {
+fn nanos(
+    value: Value<'_>,
+    pattern: &DatePattern,
+    zone: &Zone,
+) -> Result<Option<i64>, Failure> {
     match value {
         Value::DateNanos(nanos) => Ok(Some(nanos)),
         Value::Date(millis) => from_millis(millis).map(Some),
-        Value::Text(text) => from_text(pattern, text).map(Some),
+        Value::Text(text) => from_text(pattern, text, zone).map(Some),
         Value::Double(number) if number < 0.0 => Err(before_epoch()),
         other => match long(other)? {
             Some(nanos) if nanos < 0 => Err(before_epoch()),
@@ -71,8 +76,8 @@ fn from_millis(millis: i64) -> Result<i64, Failure> {
     )))
 }
 
-fn from_text(pattern: &DatePattern, text: &str) -> Result<i64, Failure> {
-    let nanos = moment_from_text(pattern, text)?;
+fn from_text(pattern: &DatePattern, text: &str, zone: &Zone) -> Result<i64, Failure> {
+    let nanos = moment_from_text(pattern, text, zone)?;
     let where_it_is = if nanos < 0 {
         "before the epoch in 1970"
     } else {
@@ -82,7 +87,7 @@ fn from_text(pattern: &DatePattern, text: &str) -> Result<i64, Failure> {
         }
     };
     // Moments are named as Java's `Instant` writes them: without a fraction of zero.
-    let moment = pattern.write(nanos).replace(".000Z", "Z");
+    let moment = pattern.write(nanos, &Zone::UTC).replace(".000Z", "Z");
     Err(Failure::argument(format!(
         "date[{moment}] is {where_it_is} and cannot be stored in nanosecond resolution"
     )))

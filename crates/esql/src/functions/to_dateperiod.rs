@@ -56,8 +56,7 @@ mod tests {
                 args: &args,
                 returns: DataType::DatePeriod,
                 options: None,
-                span: Span::default(),
-            };
+                span: Span::default(), zone: crate::functions::Zone::UTC };
             let error = (FUNCTION.compile)(&call).err().map(|error| error.message);
             assert_eq!(error.as_deref(), Some(expected));
         }

@@ -33,10 +33,11 @@ pub(crate) const FUNCTION: Function = Function {
 
 fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
     let pattern = built_in(DEFAULT, call)?;
+    let zone = call.zone.clone();
     single(move |args, _| {
         let millis = match args[0] {
             Value::Text(text) => {
-                let millis = moment_from_text(&pattern, text)?.div_euclid(MILLI_NANOS.into());
+                let millis = moment_from_text(&pattern, text, &zone)?.div_euclid(MILLI_NANOS.into());
                 let millis = i64::try_from(millis);
                 Some(millis.map_err(|_| out_of_range(text, DataType::Long))?)
             }

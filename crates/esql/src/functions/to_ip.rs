@@ -159,8 +159,7 @@ mod tests {
                 args: &args,
                 returns: DataType::Ip,
                 options: Some(&map),
-                span: Span::default(),
-            };
+                span: Span::default(), zone: crate::functions::Zone::UTC };
             assert_eq!(compile(&call).err().map(|error| error.code), code, "{key} {value}");
         }
     }

@@ -5,7 +5,7 @@ use brokerwatch_expr::Diagnostic;
 
 use super::calendar::epoch_nanos;
 use super::conversion::built_in;
-use super::date_pattern::{DEFAULT, DatePattern};
+use super::date_pattern::{DEFAULT, DatePattern, Zone};
 use super::{Body, Call, Example, Function, Lists, Returns, param, single};
 use crate::types::{DataType, MOMENT, NUMBER, TEXT, Types};
 use crate::value::{Arena, Value};
@@ -13,7 +13,7 @@ use crate::value::{Arena, Value};
 pub(crate) const FUNCTION: Function = Function {
     name: "TO_STRING",
     aliases: &["TO_STR"],
-    doc: "The value as text: moments as ISO 8601 in UTC, doubles as Java writes them, points as `POINT (lon lat)`.",
+    doc: "The value as text: moments as ISO 8601 in UTC or the query's `time_zone`, doubles as Java writes them, points as `POINT (lon lat)`.",
     params: &[param(
         "field",
         TEXT.or(NUMBER).or(MOMENT).or(Types::of(&[
@@ -38,10 +38,16 @@ pub(crate) const FUNCTION: Function = Function {
 
 fn compile(call: &Call<'_>) -> Result<Body, Diagnostic> {
     let pattern = built_in(DEFAULT, call)?;
-    single(move |args, arena| Ok(text(args[0], &pattern, arena)))
+    let zone = call.zone.clone();
+    single(move |args, arena| Ok(text(args[0], &pattern, &zone, arena)))
 }
 
-fn text<'v>(value: Value<'v>, pattern: &DatePattern, arena: &'v Arena) -> Option<Value<'v>> {
+fn text<'v>(
+    value: Value<'v>,
+    pattern: &DatePattern,
+    zone: &Zone,
+    arena: &'v Arena,
+) -> Option<Value<'v>> {
     Some(match value {
         Value::Text(_) => value,
         Value::Boolean(flag) => Value::Text(if flag { "true" } else { "false" }),
@@ -53,7 +59,9 @@ fn text<'v>(value: Value<'v>, pattern: &DatePattern, arena: &'v Arena) -> Option
             Some(address) => arena.text(&address.to_string()),
             None => arena.text(&address.to_string()),
         },
-        Value::Date(_) | Value::DateNanos(_) => arena.text(&pattern.write(epoch_nanos(value)?)),
+        Value::Date(_) | Value::DateNanos(_) => {
+            arena.text(&pattern.write(epoch_nanos(value)?, zone))
+        }
         Value::Point { lon, lat } => {
             arena.text(&format!("POINT ({} {})", java_double(lon), java_double(lat)))
         }

@@ -241,7 +241,8 @@ impl Planner<'_> {
             .iter()
             .map(|arg| Arg { ty: arg.ty, constant: arg.constant.clone(), span: arg.span })
             .collect();
-        let call = Call { args: &described, returns, options, span: name_span };
+        let call =
+            Call { args: &described, returns, options, span: name_span, zone: self.zone.clone() };
         if args.iter().all(|arg| arg.constant.is_some()) {
             return match fold(function, &call) {
                 Ok((constant, failures)) => {
@@ -446,7 +447,13 @@ impl Planner<'_> {
         {
             let function = conversion(ty).and_then(functions::by_name)?;
             let described = [Arg { ty: arg.ty, constant: arg.constant.clone(), span: arg.span }];
-            let call = Call { args: &described, returns: ty, options: None, span: arg.span };
+            let call = Call {
+                args: &described,
+                returns: ty,
+                options: None,
+                span: arg.span,
+                zone: self.zone.clone(),
+            };
             if let Ok((constant, failures)) = fold(function, &call)
                 && failures.is_empty()
                 && !constant.is_null()

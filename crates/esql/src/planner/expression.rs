@@ -5,6 +5,7 @@ use datafusion::logical_expr::Operator;
 use datafusion::logical_expr::binary_expr;
 use datafusion::prelude::Expr as DfExpr;
 
+use super::disjunction::combined;
 use super::{Planner, Scope, Typed};
 use crate::ast::{
     Constant as Written, Expr, Kind, LikeOperator, LikePatterns, Name, Sign, TimeUnit,
@@ -100,7 +101,10 @@ impl Planner<'_> {
                 self.not(value, span)
             }
             Kind::And(parts) => self.all_of(parts, scope, span, Operator::And),
-            Kind::Or(parts) => self.all_of(parts, scope, span, Operator::Or),
+            Kind::Or(parts) => {
+                let combined = combined(parts);
+                self.all_of(combined.as_deref().unwrap_or(parts), scope, span, Operator::Or)
+            }
         }
     }
 
@@ -200,7 +204,13 @@ impl Planner<'_> {
                 .into_iter()
                 .map(|arg| Arg { ty: arg.ty, constant: arg.constant, span: arg.span })
                 .collect();
-            let call = Call { args: &known, returns: operation.returns, options: None, span };
+            let call = Call {
+                args: &known,
+                returns: operation.returns,
+                options: None,
+                span,
+                zone: self.zone.clone(),
+            };
             let (constant, failures) = fold_body(&operation.body, operation.lists, &call);
             let site = self.site(span);
             failures.iter().for_each(|failure| site.fail(failure));

@@ -6,6 +6,7 @@
 //! scope says which id a name means at this point of the query.
 
 mod call;
+mod disjunction;
 mod expression;
 mod extract;
 mod fields;
@@ -37,13 +38,13 @@ pub(crate) use operator::conversion;
 pub(crate) use rows::Rows;
 pub(crate) use scope::{Column, Scope};
 
-use crate::ast::{Query, Statement, Step};
+use crate::ast::{Constant, MapValue, Query, Statement, Step};
 use crate::catalog::{Catalog, Wanted};
 use crate::codes;
 use crate::commands::Command;
+use crate::functions::Zone;
 use crate::limits::{ROWS_DEFAULT, ROWS_MAX};
 use crate::types::DataType;
-use crate::value::Constant;
 use crate::warnings::{Site, Warnings};
 
 /// What a query is planned with.
@@ -54,7 +55,7 @@ pub struct Options {
     /// Whether a result is cut as in Elasticsearch: at 1,000 rows without a `LIMIT`, at 10,000 with one.
     pub cut: bool,
     /// The values of `?`, `?1`, `?name` and `??name`, each with its name if it has one.
-    pub params: Vec<(Option<String>, Constant)>,
+    pub params: Vec<(Option<String>, crate::value::Constant)>,
     /// Whether a name that the sources do not have is null, whatever they say of themselves.
     pub nullify: bool,
 }
@@ -93,7 +94,7 @@ pub(crate) struct Typed {
     /// Whether a row may have several values.
     pub(crate) multi: bool,
     /// Its value, if it is known.
-    pub(crate) constant: Option<Constant>,
+    pub(crate) constant: Option<crate::value::Constant>,
     /// Where it stands.
     pub(crate) span: Span,
     /// Whether it cannot warn, so that DataFusion may move it.
@@ -174,6 +175,7 @@ fn plan_first(
         groups: None,
         grouping: false,
         aggregating: false,
+        zone: Zone::UTC,
     };
     planner.settings(statement);
     let query = &statement.query;
@@ -207,6 +209,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) grouping: bool,
     /// Whether the argument of an aggregate is planned.
     pub(crate) aggregating: bool,
+    /// The zone whose clocks and calendar count.
+    pub(crate) zone: Zone,
 }
 
 impl Planner<'_> {
@@ -271,9 +275,7 @@ impl Planner<'_> {
     fn setting(&mut self, setting: &crate::ast::Setting) {
         let span = setting.place.0;
         let value = match &setting.value {
-            crate::ast::MapValue::Constant(crate::ast::Constant::Text(text)) => {
-                Some(text.to_ascii_lowercase())
-            }
+            MapValue::Constant(Constant::Text(text)) => Some(text.to_ascii_lowercase()),
             _ => None,
         };
         match (setting.name.text.to_ascii_lowercase().as_str(), value.as_deref()) {
@@ -283,11 +285,7 @@ impl Planner<'_> {
                 Diagnostic::error(codes::SETTING, span, "`unmapped_fields` has no such value")
                     .help("write \"default\", \"nullify\" or \"load\""),
             ),
-            ("time_zone", Some("z" | "utc" | "+00:00" | "gmt")) => {}
-            ("time_zone", _) => self.error(
-                Diagnostic::error(codes::SETTING, span, "only UTC is known as `time_zone`")
-                    .help("leave the setting out; times are UTC"),
-            ),
+            ("time_zone", _) => self.set_zone(&setting.value, span),
             // Where a query runs, not what it gives.
             ("project_routing" | "approximation", _) => {
                 let message = format!("setting `{}` means nothing here", setting.name.text);
@@ -300,6 +298,21 @@ impl Planner<'_> {
                         .help("`unmapped_fields` and `time_zone` are known"),
                 );
             }
+        }
+    }
+
+    fn set_zone(&mut self, value: &MapValue, span: Span) {
+        let id = match value {
+            MapValue::Constant(Constant::Text(id)) => Some(id),
+            _ => None,
+        };
+        match id.and_then(|id| Zone::parse(id)) {
+            Some(zone) => self.zone = zone,
+            None => self.error(
+                Diagnostic::error(codes::SETTING, span, "`time_zone` names no time zone").help(
+                    "write a region such as \"Europe/Berlin\" or an offset such as \"+02:00\"",
+                ),
+            ),
         }
     }
 

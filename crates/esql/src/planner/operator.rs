@@ -103,6 +103,10 @@ impl Planner<'_> {
             return Typed::hole(span);
         }
         let is_sum = matches!(operator, Arithmetic::Add | Arithmetic::Subtract);
+        let (left, right) = if is_sum { self.moment_converted(left, right) } else { (left, right) };
+        if left.hole || right.hole {
+            return Typed::hole(span);
+        }
         if is_sum && (left.ty.is_timespan() || right.ty.is_timespan()) {
             return self.time_arithmetic(operator, left, right, span);
         }
@@ -159,7 +163,11 @@ impl Planner<'_> {
         let ty = moment.ty;
         let operation = Operation {
             name: "shift",
-            body: if add { functions::date_plus(ty) } else { functions::date_minus(ty) },
+            body: if add {
+                functions::date_plus(self.zone.clone())
+            } else {
+                functions::date_minus(self.zone.clone())
+            },
             lists: Lists::Single,
             returns: ty,
             multi: false,
@@ -397,13 +405,28 @@ impl Planner<'_> {
         (left, right)
     }
 
+    /// Converts a literal text beside a span of time to the moment that it says: `"2026-01-31" + 1 day`.
+    fn moment_converted(&mut self, left: Typed, right: Typed) -> (Typed, Typed) {
+        let is_literal = |one: &Typed| one.constant.is_some() && one.ty == DataType::Keyword;
+        let mut as_moment = |one: Typed, other: &Typed| {
+            if is_literal(&one) && other.ty.is_timespan() {
+                self.literal_as(&one, DataType::Date).unwrap_or(Typed::hole(one.span))
+            } else {
+                one
+            }
+        };
+        let left = as_moment(left, &right);
+        let right = as_moment(right, &left);
+        (left, right)
+    }
+
     /// A literal text as another type; an error where it does not read as one.
     pub(crate) fn literal_as(&mut self, value: &Typed, ty: DataType) -> Option<Typed> {
         let constant = value.constant.as_ref()?;
         let span = value.span;
         let function = conversion(ty).and_then(functions::by_name)?;
         let args = [Arg { ty: value.ty, constant: Some(constant.clone()), span }];
-        let call = Call { args: &args, returns: ty, options: None, span };
+        let call = Call { args: &args, returns: ty, options: None, span, zone: self.zone.clone() };
         match fold(function, &call) {
             Ok((converted, failures))
                 if failures.is_empty() && (!converted.is_null() || constant.is_null()) =>

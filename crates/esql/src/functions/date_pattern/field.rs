@@ -21,12 +21,18 @@ pub(super) enum Field {
     WeekOfYear,
     WeekOfMonth,
     Day,
+    /// Weeks that begin with the first of a month, whatever its day.
+    AlignedWeek,
     DayOfYear,
+    /// Days since 17 November 1858.
+    ModifiedJulianDay,
     /// 1 for Monday.
     DayOfWeek,
     /// 1 for Sunday.
     LocalDay,
     HalfDay,
+    /// Midnight, noon, and four parts of the day: see [`day_period`].
+    DayPeriod,
     /// 1 to 12.
     ClockHourOfHalf,
     /// 0 to 11.
@@ -60,10 +66,13 @@ impl Field {
                 (moment.day - 1 + local_day(first) - 1) / 7 + 1
             }
             Field::Day => moment.day,
+            Field::AlignedWeek => (moment.day - 1) / 7 + 1,
+            Field::ModifiedJulianDay => moment.epoch_day + MODIFIED_JULIAN_EPOCH,
             Field::DayOfYear => moment.day_of_year(),
             Field::DayOfWeek => moment.weekday(),
             Field::LocalDay => local_day(moment.epoch_day),
             Field::HalfDay => moment.hour() / 12,
+            Field::DayPeriod => day_period(moment),
             Field::ClockHourOfHalf => (moment.hour() + 11) % 12 + 1,
             Field::HourOfHalf => moment.hour() % 12,
             Field::ClockHour => (moment.hour() + 23) % 24 + 1,
@@ -93,6 +102,17 @@ impl Field {
             Field::Month => cut(&MONTHS),
             Field::DayOfWeek => cut(&WEEKDAYS),
             Field::HalfDay => from(0, &["AM", "PM"]),
+            Field::DayPeriod => {
+                let (midnight, noon) =
+                    if style == Style::Narrow { ("mi", "n") } else { ("midnight", "noon") };
+                let parts = ["in the morning", "in the afternoon", "in the evening", "at night"];
+                std::iter::once(midnight)
+                    .chain([noon])
+                    .chain(parts)
+                    .zip(0..)
+                    .map(|(name, at)| (at, name))
+                    .collect()
+            }
             Field::Era => match style {
                 Style::Short => from(0, &["BC", "AD"]),
                 Style::Full => from(0, &["Before Christ", "Anno Domini"]),
@@ -107,6 +127,31 @@ impl Field {
             },
             _ => Vec::new(),
         }
+    }
+}
+
+/// The day since the epoch of 1970 on which Modified Julian Days begin, below zero.
+pub(super) const MODIFIED_JULIAN_EPOCH: i64 = 40_587;
+
+/// The part of the day (CLDR, "Day Period Rule Sets", English): 0 and 1 for midnight and noon to the nanosecond, then
+/// morning from 6, afternoon from 12, evening from 18, and night from 21 o'clock.
+fn day_period(moment: &Civil) -> i64 {
+    match (moment.nano_of_day, moment.hour()) {
+        (0, _) => 0,
+        (nanos, 12) if nanos == 12 * HOUR_NANOS => 1,
+        (_, 6..12) => 2,
+        (_, 12..18) => 3,
+        (_, 18..21) => 4,
+        _ => 5,
+    }
+}
+
+/// The hour of day of an hour from 0 to 11 in a part of the day.
+pub(super) fn hour_in_period(period: i64, hour: i64) -> i64 {
+    match period {
+        1 | 3 | 4 => hour + 12,
+        5 if 9 <= hour => hour + 12,
+        _ => hour,
     }
 }
 

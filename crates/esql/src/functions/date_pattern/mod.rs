@@ -1,7 +1,7 @@
 //! Patterns of dates as `DATE_FORMAT` and `DATE_PARSE` take them: the letters of Java's `DateTimeFormatter`, the names
 //! of Elasticsearch's built-in formats, and alternatives separated by `||`.
 //!
-//! Texts are English. Letters that need the calendar of a locale (`B`, `F`, `g`, `p`, `v`) are refused by name.
+//! Texts are English.
 
 mod field;
 mod named;
@@ -13,7 +13,7 @@ use brokerwatch_ecs::date::Format;
 
 use crate::limits::DATE_PATTERN_DEPTH_MAX;
 use field::Field;
-pub(super) use zone::Zone;
+pub(crate) use zone::Zone;
 use zone::ZoneStyle;
 
 /// The format that is taken where none is given.
@@ -55,6 +55,8 @@ enum Piece {
     Literal(String),
     /// `[...]`: always written, and read if it is there.
     Optional(Vec<Piece>),
+    /// So many characters, with blanks in front.
+    Padded(usize, Box<Piece>),
 }
 
 /// A field as digits.
@@ -143,6 +145,11 @@ fn pieces(pattern: &str) -> Result<Vec<Piece>, String> {
             '{' | '}' | '#' => {
                 return Err(format!("Pattern includes reserved character: '{first}'"));
             }
+            'p' => {
+                let (piece, letters) = padded(run, &rest[run..], pattern)?;
+                push(&mut stack, piece);
+                used = run + letters;
+            }
             letter if letter.is_ascii_alphabetic() => {
                 push(&mut stack, piece(letter, run)?);
                 used = run;
@@ -156,6 +163,16 @@ fn pieces(pattern: &str) -> Result<Vec<Piece>, String> {
         close(&mut stack);
     }
     Ok(stack.pop().unwrap_or_default())
+}
+
+/// What `width` letters `p` pad, and how many letters that is.
+fn padded(width: usize, behind: &str, pattern: &str) -> Result<(Piece, usize), String> {
+    let letter = behind.chars().next().filter(|next| next.is_ascii_alphabetic() && *next != 'p');
+    let letter = letter.ok_or_else(|| {
+        format!("Pad letter 'p' must be followed by valid pad pattern: {pattern}")
+    })?;
+    let run = behind.chars().take_while(|next| *next == letter).count();
+    Ok((Piece::Padded(width, Box::new(piece(letter, run)?)), run))
 }
 
 fn push(stack: &mut [Vec<Piece>], piece: Piece) {
@@ -234,11 +251,11 @@ fn piece(letter: char, run: usize) -> Result<Piece, String> {
         'n' => wide(Field::Nano),
         'A' => wide(Field::MilliOfDay),
         'N' => wide(Field::NanoOfDay),
-        'V' | 'z' | 'O' | 'X' | 'x' | 'Z' => ZoneStyle::of(letter, run).map(Piece::Zone),
-        'B' | 'F' | 'g' | 'p' | 'v' => {
-            return Err(format!("the pattern letter {letter} is not supported"));
-        }
-        'D' | 'c' | 'e' | 'W' | 'a' | 'S' => None,
+        'B' if matches!(run, 1 | 4 | 5) => text(Field::DayPeriod),
+        'F' if run == 1 => one_or_two(Field::AlignedWeek),
+        'g' if run <= 19 => Some(number(Field::ModifiedJulianDay, run, 19, Sign::Normal)),
+        'V' | 'v' | 'z' | 'O' | 'X' | 'x' | 'Z' => ZoneStyle::of(letter, run).map(Piece::Zone),
+        'D' | 'c' | 'e' | 'W' | 'a' | 'S' | 'B' | 'F' | 'g' => None,
         _ => return Err(format!("Unknown pattern letter: {letter}")),
     };
     found.ok_or_else(|| format!("Too many pattern letters: {letter}"))

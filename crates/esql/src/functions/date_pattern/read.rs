@@ -2,7 +2,7 @@
 
 use brokerwatch_ecs::date::Format;
 
-use super::field::{COUNT, Field, first_week, local_day};
+use super::field::{COUNT, Field, MODIFIED_JULIAN_EPOCH, first_week, hour_in_period, local_day};
 use super::zone::Zone;
 use super::{DatePattern, Layout, Number, Piece, Sign};
 use crate::functions::calendar::{
@@ -87,6 +87,7 @@ impl Reader<'_> {
                     self.rest = rest;
                 }
                 Piece::Literal(text) => self.rest = self.rest.strip_prefix(text.as_str())?,
+                Piece::Padded(width, piece) => self.padded(*width, piece)?,
                 Piece::Optional(section) => {
                     let before = self.clone();
                     if self.pieces(section).is_none() {
@@ -96,6 +97,15 @@ impl Reader<'_> {
             }
         }
         Some(())
+    }
+
+    /// Just so many characters, of which those in front may be blanks.
+    fn padded(&mut self, width: usize, piece: &Piece) -> Option<()> {
+        let end = self.rest.char_indices().map(|(at, _)| at).chain([self.rest.len()]).nth(width)?;
+        let (text, behind) = self.rest.split_at(end);
+        self.rest = text.trim_start_matches(' ');
+        self.pieces(std::slice::from_ref(piece))?;
+        self.rest.is_empty().then(|| self.rest = behind)
     }
 
     /// A number that leaves the `reserved` last digits of its run to the numbers behind it.
@@ -210,6 +220,9 @@ impl Said {
                 return if exists { Ok(Some(day)) } else { Err(NoSuchMoment) };
             }
         }
+        if let Some(day) = self.get(Field::ModifiedJulianDay) {
+            return Ok(Some(day - MODIFIED_JULIAN_EPOCH));
+        }
         let local = self.get(Field::LocalDay);
         let local = local.or_else(|| self.get(Field::DayOfWeek).map(|day| day % 7 + 1));
         let week = self.get(Field::WeekYear).zip(self.get(Field::WeekOfYear)).zip(local);
@@ -247,6 +260,9 @@ impl Said {
         let clock = |field, hours| self.get(field).map(|hour| hour % hours);
         let of_half = self.get(Field::HourOfHalf).or_else(|| clock(Field::ClockHourOfHalf, 12));
         let half = self.get(Field::HalfDay).zip(of_half).map(|(half, hour)| half * 12 + hour);
+        let period = self.get(Field::DayPeriod).zip(of_half);
+        let in_period = period.map(|(period, hour)| hour_in_period(period, hour));
+        let half = half.or(in_period);
         let said = [self.get(Field::Hour), clock(Field::ClockHour, 24), half];
         let Some(hour) = said.into_iter().flatten().next() else { return Ok(None) };
         if said.into_iter().flatten().any(|other| other != hour) {
@@ -269,6 +285,9 @@ fn date(year: i64, month: i64, day: i64, strict: bool) -> Option<i64> {
 fn range(field: Field) -> (i64, i64) {
     match field {
         Field::Era | Field::HalfDay => (0, 1),
+        Field::DayPeriod => (0, 5),
+        Field::AlignedWeek => (1, 5),
+        Field::ModifiedJulianDay => (-YEAR_MAX * 366, YEAR_MAX * 366),
         Field::Year | Field::WeekYear => (-YEAR_MAX, YEAR_MAX),
         Field::YearOfEra => (1, YEAR_MAX),
         Field::Quarter => (1, 4),

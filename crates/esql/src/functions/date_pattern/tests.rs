@@ -28,6 +28,9 @@ fn moments_are_written() {
         ("A N", "301543 301543123000"),
         ("X XX XXX x xx xxx Z ZZZZ ZZZZZ z VV O", "Z Z Z +00 +0000 +00:00 +0000 GMT Z Z Z GMT"),
         ("G GGGG", "AD Anno Domini"),
+        ("F g gggggg B BBBB BBBBB", "1 60220 060220 at night at night at night"),
+        ("v vvvv zzzz", "Z Z Z"),
+        ("pppd|ppHH", "  3|00"),
         ("'it''s' '' [yyyy[ 'x']]", "it's ' 2023 x"),
         ("yyyy年", "2023年"),
         ("yyyy||MM", "2023"),
@@ -38,17 +41,20 @@ fn moments_are_written() {
         ("basic_date_time", "20231003T000501.543123Z"),
         ("strict_year_month", "2023-10"),
     ] {
-        assert_eq!(pattern(text).write(moment), expected, "{text}");
+        assert_eq!(pattern(text).write(moment, &Zone::UTC), expected, "{text}");
     }
 }
 
 #[test]
 fn far_years_have_signs() {
     let far = pattern("yyyy uuuu G");
-    assert_eq!(far.write(i128::from(i64::MAX) * 1_000_000), "+292278994 +292278994 AD");
-    assert_eq!(far.write(i128::from(i64::MIN) * 1_000_000), "+292275056 -292275055 BC");
+    assert_eq!(far.write(i128::from(i64::MAX) * 1_000_000, &Zone::UTC), "+292278994 +292278994 AD");
+    assert_eq!(far.write(i128::from(i64::MIN) * 1_000_000, &Zone::UTC), "+292275056 -292275055 BC");
     let iso = pattern("iso8601");
-    assert_eq!(iso.write(i128::from(i64::MAX) * 1_000_000), "+292278994-08-17T07:12:55.807Z");
+    assert_eq!(
+        iso.write(i128::from(i64::MAX) * 1_000_000, &Zone::UTC),
+        "+292278994-08-17T07:12:55.807Z"
+    );
 }
 
 #[test]
@@ -59,7 +65,7 @@ fn the_last_days_of_a_year_may_be_of_the_next_ones_first_week() {
         ("2024-01-06T00:00:00Z", "2024 1"),
         ("2024-01-07T00:00:00Z", "2024 2"),
     ] {
-        assert_eq!(pattern("YYYY w").write(nanos(day)), expected, "{day}");
+        assert_eq!(pattern("YYYY w").write(nanos(day), &Zone::UTC), expected, "{day}");
     }
 }
 
@@ -155,7 +161,9 @@ fn patterns_that_mean_nothing_are_refused() {
         ("yyyy 'at", "Pattern ends with an incomplete string literal: yyyy 'at"),
         ("yyyy]", "Pattern invalid as it contains ] without previous ["),
         ("yyyy#", "Pattern includes reserved character: '#'"),
-        ("BB", "the pattern letter B is not supported"),
+        ("BB", "Too many pattern letters: B"),
+        ("p-", "Pad letter 'p' must be followed by valid pad pattern: p-"),
+        ("ppp", "Pad letter 'p' must be followed by valid pad pattern: ppp"),
         ("yyyyyyyyyyyyyyyyyyyy", "Too many pattern letters: y"),
     ] {
         let error = DatePattern::parse(text).unwrap_err();
@@ -173,11 +181,45 @@ fn what_is_written_is_read() {
         "yyyyMMddHHmmssSSS",
         "YYYY-ww-e N",
         "DDDyyyy A",
+        "ppppd/ppM/yyyy HH:mm:ss.SSS",
+        "g N",
+        "uuuu-MM-dd h:mm:ss.SSS B",
         "iso8601",
         "basic_ordinal_date_time",
     ] {
         let pattern = pattern(text);
-        let written = pattern.write(moment);
+        let written = pattern.write(moment, &Zone::UTC);
         assert_eq!(pattern.read(&written, &Zone::UTC), Some(moment), "{written} as {text}");
     }
+}
+
+#[test]
+fn clocks_of_a_zone_are_written() {
+    let moment = nanos("2023-07-03T22:05:01.500Z");
+    for (zone, text, expected) in [
+        ("Europe/Berlin", "uuuu-MM-dd HH:mm z VV", "2023-07-04 00:05 CEST Europe/Berlin"),
+        (
+            "Europe/Berlin",
+            "X XX XXX x Z ZZZZ O OOOO",
+            "+02 +0200 +02:00 +02 +0200 GMT+02:00 GMT+2 GMT+02:00",
+        ),
+        ("Europe/Berlin", "iso8601", "2023-07-04T00:05:01.500+02:00"),
+        ("Europe/Berlin", "epoch_millis", "1688421901500"),
+        ("-05:30", "HH:mm X O VV z", "16:35 -0530 GMT-5:30 -05:30 -05:30"),
+        ("America/New_York", "EEEE HH z", "Monday 18 EDT"),
+    ] {
+        let zone = Zone::parse(zone).unwrap();
+        assert_eq!(pattern(text).write(moment, &zone), expected, "{text}");
+    }
+}
+
+#[test]
+fn moments_that_zones_do_not_reach_have_the_last_offset() {
+    let berlin = Zone::parse("Europe/Berlin").unwrap();
+    let last = i128::from(i64::MAX) * 1_000_000;
+    assert_eq!(pattern("uuuu XXX").write(last, &berlin), "+292278994 +01:00");
+    assert_eq!(
+        pattern("uuuu-MM-dd").read("+200000-01-02", &berlin),
+        pattern("uuuu-MM-dd HH").read("+200000-01-01 23", &Zone::UTC)
+    );
 }

@@ -2,19 +2,21 @@
 
 use std::fmt::Write;
 
-use super::{DatePattern, Layout, Number, Piece, Sign};
-use crate::functions::calendar::{Civil, DAY_NANOS, MILLI_NANOS, SECOND_NANOS};
+use super::zone::ZoneStyle;
+use super::{DatePattern, Layout, Number, Piece, Sign, Zone};
+use crate::functions::calendar::{Civil, MILLI_NANOS, SECOND_NANOS};
 
 impl DatePattern {
-    /// Writes a moment, in nanoseconds since the epoch, in UTC. Of several alternatives the first is written.
-    pub(in crate::functions) fn write(&self, nanos: i128) -> String {
+    /// Writes a moment, in nanoseconds since the epoch, as clocks in a zone show it. Of several alternatives the first is
+    /// written.
+    pub(in crate::functions) fn write(&self, nanos: i128, zone: &Zone) -> String {
         let mut out = String::new();
-        let moment = Civil::at(nanos);
+        let moment = zone.civil_at(nanos);
         match self.layouts.first() {
-            Some(Layout::Iso(_)) => write_iso(&moment, &mut out),
-            Some(Layout::EpochMillis(_)) => write_epoch(&moment, MILLI_NANOS, &mut out),
-            Some(Layout::EpochSecond(_)) => write_epoch(&moment, SECOND_NANOS, &mut out),
-            Some(Layout::Pieces { pieces, .. }) => write_pieces(pieces, &moment, &mut out),
+            Some(Layout::Iso(_)) => write_iso(&moment, zone, &mut out),
+            Some(Layout::EpochMillis(_)) => write_epoch(nanos, MILLI_NANOS, &mut out),
+            Some(Layout::EpochSecond(_)) => write_epoch(nanos, SECOND_NANOS, &mut out),
+            Some(Layout::Pieces { pieces, .. }) => write_pieces(pieces, &moment, zone, &mut out),
             None => {}
         }
         out
@@ -25,7 +27,7 @@ fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     out.write_fmt(text).expect("writing to a string never fails");
 }
 
-fn write_iso(moment: &Civil, out: &mut String) {
+fn write_iso(moment: &Civil, zone: &Zone, out: &mut String) {
     write_signed(moment.year, 4, Sign::Exceeds, out);
     put(
         out,
@@ -39,7 +41,7 @@ fn write_iso(moment: &Civil, out: &mut String) {
         ),
     );
     write_fraction(moment, out);
-    out.push('Z');
+    out.push_str(&ZoneStyle::Any.write(zone, moment));
 }
 
 /// At least three digits, and more as long as they are not zero.
@@ -49,12 +51,11 @@ fn write_fraction(moment: &Civil, out: &mut String) {
     out.push_str(&digits[..used]);
 }
 
-fn write_epoch(moment: &Civil, unit: i64, out: &mut String) {
-    let nanos = i128::from(moment.epoch_day) * DAY_NANOS + i128::from(moment.nano_of_day);
+fn write_epoch(nanos: i128, unit: i64, out: &mut String) {
     put(out, format_args!("{}", nanos.div_euclid(unit.into())));
 }
 
-fn write_pieces(pieces: &[Piece], moment: &Civil, out: &mut String) {
+fn write_pieces(pieces: &[Piece], moment: &Civil, zone: &Zone, out: &mut String) {
     for piece in pieces {
         match piece {
             Piece::Number(Number { field, least, sign, .. }) => {
@@ -70,9 +71,14 @@ fn write_pieces(pieces: &[Piece], moment: &Civil, out: &mut String) {
             }
             Piece::Fraction(digits) => out.push_str(&format!("{:09}", moment.nano())[..*digits]),
             Piece::AnyFraction => write_fraction(moment, out),
-            Piece::Zone(style) => out.push_str(style.utc()),
+            Piece::Zone(style) => out.push_str(&style.write(zone, moment)),
             Piece::Literal(text) => out.push_str(text),
-            Piece::Optional(pieces) => write_pieces(pieces, moment, out),
+            Piece::Optional(pieces) => write_pieces(pieces, moment, zone, out),
+            Piece::Padded(width, piece) => {
+                let mut text = String::new();
+                write_pieces(std::slice::from_ref(piece), moment, zone, &mut text);
+                put(out, format_args!("{text:>width$}"));
+            }
         }
     }
 }
