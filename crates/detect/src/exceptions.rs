@@ -5,10 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use brokerwatch_ecs::{Mapped, Schema, Timestamp, Type, Value, parse_ip};
+use brokerwatch_ecs::{Event, Mapped, Projection, Schema, Timestamp, Type, Value, parse_ip};
 use brokerwatch_expr::lift::Condition;
 use brokerwatch_expr::pattern::cidr::Cidr;
-use brokerwatch_expr::{Comparison, Diagnostic, Expr, Kind, Literal, Span, functions};
+use brokerwatch_expr::{
+    Comparison, Diagnostic, Expr, Kind, Literal, Scratch, Span, functions, interpret,
+};
+use brokerwatch_rules::Rule;
 use brokerwatch_rules::codes;
 use brokerwatch_rules::exceptions::{Entry, ExceptionList, Item, Test, Written};
 
@@ -84,6 +87,45 @@ pub fn silenced<'r>(
         found.extend(lifted.found);
     }
     (any(parts), found)
+}
+
+/// An item of exceptions, to be tried on few events one by one.
+pub struct Silencer<'r> {
+    /// Its list, which knows the file.
+    pub list: &'r ExceptionList,
+    /// The item.
+    pub item: &'r Item,
+    condition: Condition,
+}
+
+impl<'r> Silencer<'r> {
+    /// The items that apply to a rule; the fields that they read are added to `projection`. Items that do not fit the
+    /// schema are left out, as they are where rules run.
+    pub fn of(
+        rule: &Rule,
+        lists: &'r [ExceptionList],
+        schema: &Schema,
+        projection: &mut Projection,
+    ) -> Vec<Silencer<'r>> {
+        let mut context = Context::new(schema);
+        let own: Vec<&ExceptionList> = lists.iter().filter(|list| list.applies_to(rule)).collect();
+        for field in fields_of(&own) {
+            projection.want(&field, schema);
+        }
+        let items =
+            own.into_iter().flat_map(|list| list.items.iter().map(move |each| (list, each)));
+        let lifted = items.map(|(list, each)| {
+            let condition = item(each, &mut context);
+            let is_wrong = has_errors(&std::mem::take(&mut context.found));
+            (!is_wrong).then_some(Silencer { list, item: each, condition })
+        });
+        lifted.flatten().collect()
+    }
+
+    /// Whether the item holds of an event, so that the rule gives no alert of it.
+    pub fn silences(&self, event: &Event<'_>, projection: &Projection, scratch: &Scratch) -> bool {
+        interpret::condition(&self.condition, event, projection, scratch)
+    }
 }
 
 /// What items are lifted in.

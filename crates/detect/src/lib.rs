@@ -28,7 +28,7 @@ mod witness;
 pub use alert::{Alert, alert, alerts_of, digest, digest_of, reasons_json, row_alert};
 pub use conditions::{Conditions, Matcher};
 pub use correlate::{Correlator, Finding, Hit, Member, Membership, Order, Signal, Tiebreaker};
-pub use exceptions::ExceptionFinding;
+pub use exceptions::{ExceptionFinding, Silencer};
 pub use indicators::{IndicatorMatch, Indicators};
 pub use new_terms::NewTerms;
 pub use row_suppression::{Row, suppress};

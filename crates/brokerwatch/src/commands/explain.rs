@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
+use brokerwatch_detect::Silencer;
 use brokerwatch_detect::explain::{Explainer, Explanation, Place, Subject};
 use brokerwatch_detect::limits::EXPLAINED_MAX;
 use brokerwatch_ecs::{Projection, Schema, Timestamp, similar};
@@ -12,6 +13,7 @@ use brokerwatch_eql::ast;
 use brokerwatch_eql::lower::{self, Lowered, Query, Settings};
 use brokerwatch_expr::{Diagnostic, Scratch};
 use brokerwatch_kql::Options;
+use brokerwatch_rules::exceptions::ExceptionList;
 use brokerwatch_rules::{Rule, RuleKind, pack};
 use brokerwatch_runtime::events::Seen;
 use clap::ValueEnum;
@@ -52,6 +54,9 @@ pub(crate) struct Args {
     /// Most events or sequences that are explained because the rule fires on them, or because `--event` names them
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = few)]
     limit: usize,
+    /// Exceptions to the rule, as `scan` takes them; can be given several times
+    #[arg(long, value_name = "PATH", conflicts_with = "query")]
+    exceptions: Vec<PathBuf>,
     /// An Elasticsearch mapping file with the types of fields
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
@@ -176,7 +181,7 @@ pub(crate) fn missed(
         return Ok(None);
     }
     let settings = settings(rule);
-    let asked = Asked { query: rule.query_text.clone(), rule: Some(rule.clone()), settings };
+    let asked = Asked::of(rule, settings);
     let Ok((_, lowered)) = asked.lowered(schema) else { return Ok(None) };
     let Query::Event(condition) = &lowered.query else { return Ok(None) };
     let mut projection = Projection::new();
@@ -203,12 +208,13 @@ pub(crate) fn told_of(
         event: None,
         near: near.then_some(1),
         limit: TOLD_MAX,
+        exceptions: Vec::new(),
         schema: None,
         format: Format::Text,
         read,
     };
     let settings = settings(rule);
-    let asked = Asked { query: rule.query_text.clone(), rule: Some(rule.clone()), settings };
+    let asked = Asked::of(rule, settings);
     // A rule whose query is wrong is told of where it is compiled.
     let Ok((statement, lowered)) = asked.lowered(schema) else { return Ok(None) };
     // Who asks has named the rule.
@@ -252,11 +258,26 @@ pub(crate) fn told_of(
 /// What is to be explained.
 struct Asked {
     rule: Option<Rule>,
+    /// The exceptions that a scan would apply.
+    exceptions: Vec<ExceptionList>,
     query: String,
     settings: Settings,
 }
 
 impl Asked {
+    /// A rule without exceptions.
+    fn of(rule: &Rule, settings: Settings) -> Asked {
+        let query = rule.query_text.clone();
+        Asked { rule: Some(rule.clone()), exceptions: Vec::new(), query, settings }
+    }
+
+    /// The items of exceptions that apply to the rule.
+    fn silencers(&self, schema: &Schema, projection: &mut Projection) -> Vec<Silencer<'_>> {
+        let rule = self.rule.as_ref();
+        rule.map(|rule| Silencer::of(rule, &self.exceptions, schema, projection))
+            .unwrap_or_default()
+    }
+
     /// The query, with its statement if it is one of EQL.
     fn lowered(
         &self,
@@ -291,14 +312,17 @@ impl Asked {
 fn asked(args: &Args) -> Result<(Option<Asked>, Vec<PathBuf>)> {
     let paths = |operands: &[String]| operands.iter().map(PathBuf::from).collect::<Vec<_>>();
     if let Some(query) = &args.query {
-        let asked = Asked { rule: None, query: query.clone(), settings: Settings::default() };
+        let settings = Settings::default();
+        let asked = Asked { rule: None, exceptions: Vec::new(), query: query.clone(), settings };
         return Ok((Some(asked), paths(&args.operands)));
     }
     let Some((rule, telemetry)) = args.operands.split_first().filter(|(_, rest)| !rest.is_empty())
     else {
         bail!("a rule and at least one path are needed, or --query and a path");
     };
-    let Some(rule) = rule_of(rule)? else { return Ok((None, Vec::new())) };
+    let Some((rule, exceptions)) = rule_of(rule, &args.exceptions)? else {
+        return Ok((None, Vec::new()));
+    };
     match &rule.kind {
         RuleKind::Eql { .. } => {}
         _ if rule.search.is_some() => {
@@ -313,7 +337,7 @@ fn asked(args: &Args) -> Result<(Option<Asked>, Vec<PathBuf>)> {
         ),
     }
     let settings = settings(&rule);
-    let asked = Asked { query: rule.query_text.clone(), rule: Some(rule), settings };
+    let asked = Asked { query: rule.query_text.clone(), rule: Some(rule), exceptions, settings };
     Ok((Some(asked), paths(telemetry)))
 }
 
@@ -349,21 +373,31 @@ fn beyond_the_query(rule: &Rule) -> Option<&'static str> {
     }
 }
 
-/// A rule by file, id or name; none if its file is wrong, which was shown.
-fn rule_of(named: &str) -> Result<Option<Rule>> {
+/// A rule by file, id or name, and the exceptions that a scan would apply to it; none if its file is wrong, which was
+/// shown.
+fn rule_of(named: &str, exceptions: &[PathBuf]) -> Result<Option<(Rule, Vec<ExceptionList>)>> {
     let path = Path::new(named);
-    if path.is_file() {
-        let mut loaded = super::rules::load(&[path.to_owned()])?;
-        for (path, text, diagnostics) in &loaded.failures {
+    let is_file = path.is_file();
+    let from = if is_file {
+        vec![path.to_owned()]
+    } else {
+        pack::ALL.iter().map(|pack| PathBuf::from(pack.name)).collect()
+    };
+    let effective = super::rules::effective(&from)?;
+    let excepted = super::scan::exceptions::of_run(exceptions, &effective)?;
+    for (path, text, diagnostics) in excepted.failures.iter().chain(&excepted.warned) {
+        report::diagnostics(path, text, diagnostics);
+    }
+    let mut rules = effective.loaded.rules;
+    if is_file {
+        for (path, text, diagnostics) in &effective.loaded.failures {
             report::diagnostics(path, text, diagnostics);
         }
-        return Ok(loaded.rules.pop());
+        return Ok(rules.pop().map(|rule| (rule, excepted.lists)));
     }
-    let packs: Vec<PathBuf> = pack::ALL.iter().map(|pack| PathBuf::from(pack.name)).collect();
-    let rules = super::rules::effective(&packs)?.loaded.rules;
-    let is_it = |rule: &&Rule| rule.id == named || rule.name.eq_ignore_ascii_case(named);
-    if let Some(rule) = rules.iter().find(is_it) {
-        return Ok(Some(rule.clone()));
+    let is_it = |rule: &Rule| rule.id == named || rule.name.eq_ignore_ascii_case(named);
+    if let Some(at) = rules.iter().position(is_it) {
+        return Ok(Some((rules.swap_remove(at), excepted.lists)));
     }
     let known = rules.iter().flat_map(|rule| [rule.name.as_str(), rule.id.as_str()]);
     Err(match similar(named, known).first() {
@@ -380,6 +414,21 @@ pub(crate) struct Explained {
     place: Place,
     time: Option<Timestamp>,
     explanation: Explanation,
+    silenced_by: Vec<Silenced>,
+}
+
+/// An item of exceptions because of which there is no alert.
+pub(crate) struct Silenced {
+    /// The name of the item.
+    item: String,
+    /// The name of its list.
+    list: String,
+}
+
+impl Silenced {
+    fn of(silencer: &Silencer<'_>) -> Silenced {
+        Silenced { item: silencer.item.name.clone(), list: silencer.list.name.clone() }
+    }
 }
 
 impl Explained {

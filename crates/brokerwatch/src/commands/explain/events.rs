@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use brokerwatch_detect::Silencer;
 use brokerwatch_detect::explain::{Explainer, Nearest};
 use brokerwatch_ecs::{Projection, Schema, Slot};
 use brokerwatch_expr::Scratch;
 use brokerwatch_runtime::Input;
 use brokerwatch_runtime::events::{OnEvents, Seen};
 
-use super::{Args, Asked, Explained, Format, NEAR_DEFAULT, Wanted, json, text};
+use super::{Args, Asked, Explained, Format, NEAR_DEFAULT, Silenced, Wanted, json, text};
 use crate::commands::input::{self, Summary};
 use crate::{ERROR, FOUND, NOTHING};
 
@@ -74,11 +75,13 @@ pub(super) fn explained(
         (None, Some(_)) => Select::Near,
         (None, None) => Select::Fired,
     };
+    let silencers = asked.silencers(schema, &mut projection);
     let timestamp = projection.want(&asked.settings.timestamp_field, schema);
     let event_id = args.event.as_ref().map(|_| projection.want("event.id", schema));
     let near = args.near.unwrap_or(NEAR_DEFAULT);
     let work = Work {
         explainer,
+        silencers: &silencers,
         projection: &projection,
         select,
         timestamp,
@@ -157,6 +160,7 @@ fn outcome(select: Select, all: Found, near: Nearest<Rank, Explained>) -> Result
 
 struct Work<'a> {
     explainer: &'a Explainer,
+    silencers: &'a [Silencer<'a>],
     projection: &'a Projection,
     select: Select,
     timestamp: Slot,
@@ -235,6 +239,16 @@ impl Work<'_> {
             place: super::place(path, seen, 0),
             time: seen.event.timestamp(self.timestamp),
             explanation: super::explain(self.explainer, self.projection, seen, scratch),
+            silenced_by: self.silenced_by(seen, scratch),
         }
+    }
+
+    /// The items of exceptions that hold of an event.
+    fn silenced_by(&self, seen: &Seen<'_, '_>, scratch: &mut Scratch) -> Vec<Silenced> {
+        let holds = |each: &&Silencer<'_>| each.silences(seen.event, self.projection, scratch);
+        let silenced = self.silencers.iter().filter(holds).map(Silenced::of).collect();
+        scratch.take_failure();
+        scratch.reset();
+        silenced
     }
 }

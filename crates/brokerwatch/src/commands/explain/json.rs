@@ -10,7 +10,7 @@ use brokerwatch_expr::Literal;
 use serde_json::{Map, Value, json};
 
 use super::sequences::{self, Roles};
-use super::{Asked, Explained, events};
+use super::{Asked, Explained, Silenced, events};
 
 /// The version of the shape.
 const VERSION: u32 = 1;
@@ -23,8 +23,12 @@ pub(super) fn events(asked: &Asked, outcome: &events::Outcome) -> String {
     document["events"] = outcome
         .explained
         .iter()
-        .map(|Explained { place: at, time, explanation }| {
+        .map(|Explained { place: at, time, explanation, silenced_by }| {
             let mut event = explained(asked, explanation);
+            let silenced = silenced_by
+                .iter()
+                .map(|Silenced { item, list }| json!({ "item": item, "list": list }));
+            event.insert("silenced_by".to_owned(), silenced.collect());
             event.insert("place".to_owned(), place(at));
             event.insert("timestamp".to_owned(), json!(time.map(iso)));
             Value::Object(event)

@@ -13,7 +13,7 @@ use brokerwatch_ecs::{Origin, Timestamp};
 use brokerwatch_expr::Literal;
 
 use super::sequences::{self, Roles};
-use super::{Asked, Explained, events};
+use super::{Asked, Explained, Silenced, events};
 use crate::commands::alerts::printable;
 use crate::commands::input;
 
@@ -105,9 +105,13 @@ fn head(page: &mut Page, asked: &Asked) {
 }
 
 fn event(page: &mut Page, explained: &Explained) {
-    let Explained { place, time, explanation } = explained;
+    let Explained { place, time, explanation, silenced_by } = explained;
     page.line(0, STRONG, &placed(place, *time));
     verdict(page, 0, explanation);
+    for Silenced { item, list } in silenced_by {
+        let told = format!("no alert: the exception `{item}` of `{list}` holds of it");
+        page.line(0, REMARK, &told);
+    }
     tree(page, 2, explanation);
 }
 
