@@ -8,6 +8,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::prelude::SessionConfig;
 
 use crate::planner::Prepared;
@@ -53,6 +54,23 @@ impl Engine {
     /// The plan as it would run, for explanations.
     pub async fn physical(&self, prepared: &Prepared) -> Result<Arc<dyn ExecutionPlan>> {
         self.state.create_physical_plan(&prepared.plan).await
+    }
+
+    /// The plan for one who runs it many times, each time as [`Engine::renewed`] gives it.
+    pub async fn repeatable(&self, prepared: &Prepared) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut state = self.state.clone();
+        // What one run learns of its rows would be held against those of the next.
+        let optimizer = &mut state.config_mut().options_mut().optimizer;
+        optimizer.enable_dynamic_filter_pushdown = false;
+        optimizer.enable_topk_dynamic_filter_pushdown = false;
+        optimizer.enable_join_dynamic_filter_pushdown = false;
+        optimizer.enable_aggregate_dynamic_filter_pushdown = false;
+        state.create_physical_plan(&prepared.plan).await
+    }
+
+    /// The same plan without what its last run left in it.
+    pub fn renewed(plan: &Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+        reset_plan_states(Arc::clone(plan))
     }
 
     /// The session, for whoever runs a physical plan itself.

@@ -14,11 +14,13 @@ mod session;
 mod sort;
 pub mod tables;
 mod watch;
+mod windows;
 
 pub use each::each;
 pub use input::{Input, InputError, Progress, bytes, files, inputs, replace, text, write};
 pub use parallel::{Item, Opened, Work, run};
 pub use parquet::{TYPE_KEY, write_parquet};
-pub use session::{Answer, Buffer, Failed, Session, SessionOptions};
+pub use session::{Answer, Failed, Session, SessionOptions};
 pub use sort::{Disorder, Sorter, Window};
 pub use watch::Watch;
+pub use windows::{Buffer, Part, Planned};

@@ -5,20 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brokerwatch_esql::block::Block;
-use brokerwatch_esql::catalog::{
-    Catalog, CatalogError, EqlRequest, Policy, Table, TableColumn, TableRequest,
-};
 use brokerwatch_esql::engine::Engine;
-use brokerwatch_esql::planner::{self, LeftOut, Options, OutputColumn, Prepared};
-use brokerwatch_esql::types::DataType;
-use brokerwatch_esql::value::Value;
+use brokerwatch_esql::planner::{self, Options, OutputColumn, Prepared};
 use brokerwatch_expr::Diagnostic;
-use datafusion::arrow::array::{RecordBatch, RecordBatchOptions, UInt32Array};
-use datafusion::arrow::compute::{concat_batches, take_record_batch};
-use datafusion::arrow::datatypes::{Field, Schema};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::common::DataFusionError;
-use datafusion::datasource::MemTable;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -26,7 +17,7 @@ use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::{ExecutionPlan, collect, execute_stream};
 use futures::StreamExt;
 
-use crate::limits::{BUFFER_BYTES_MAX, REFITS_MAX};
+use crate::limits::REFITS_MAX;
 use crate::tables::{Report, Tables, TablesOptions};
 
 /// What a session is made of.
@@ -44,6 +35,12 @@ pub struct SessionOptions {
 #[derive(Debug)]
 pub struct Session {
     tables: Tables,
+    worker: Arc<Worker>,
+}
+
+/// What runs plans, whatever the tables.
+#[derive(Debug)]
+struct Worker {
     engine: Engine,
     threads: tokio::runtime::Runtime,
 }
@@ -100,16 +97,28 @@ impl Session {
             .enable_all()
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(Session {
-            tables: Tables::new(options.tables),
-            engine: Engine::new(workers, environment),
-            threads,
-        })
+        let engine = Engine::new(workers, environment);
+        let tables = Tables::new(options.tables);
+        Ok(Session { tables, worker: Arc::new(Worker { engine, threads }) })
+    }
+
+    /// A session over other tables that shares with this one what runs its plans: threads and memory.
+    #[must_use]
+    pub fn beside(&self, tables: TablesOptions) -> Session {
+        Session { tables: Tables::new(tables), worker: Arc::clone(&self.worker) }
     }
 
     /// The tables.
     pub fn tables(&self) -> &Tables {
         &self.tables
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.worker.engine
+    }
+
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.worker.threads.block_on(future)
     }
 
     /// Runs a query to its end.
@@ -133,9 +142,9 @@ impl Session {
             let prepared =
                 planner::plan(query, &statement, &self.tables, options).map_err(planned)?;
             rows.begin(&prepared.columns)?;
-            let ran = self.threads.block_on(async {
-                let plan = self.engine.physical(&prepared).await?;
-                let mut batches = execute_stream(plan, self.engine.state().task_ctx())?;
+            let ran = self.wait(async {
+                let plan = self.engine().physical(&prepared).await?;
+                let mut batches = execute_stream(plan, self.engine().state().task_ctx())?;
                 while let Some(batch) = batches.next().await {
                     if let Err(why) = rows.rows(&batch?) {
                         return Ok(Err(why));
@@ -157,59 +166,17 @@ impl Session {
         self.tables.columns_left_out()
     }
 
-    /// The rows that a query ever looks at: those of its source that pass the `WHERE`s right behind it and that nothing
-    /// leaves out.
-    pub fn buffer(
-        &self,
-        query: &str,
-        options: &Options,
-        left_out: Option<&LeftOut<'_>>,
-    ) -> Result<Buffer, Failed> {
-        let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
-        let answer = self.refitted(&|| {
-            planner::plan_leading(query, &statement, &self.tables, options, left_out)
-        })?;
-        let bytes: usize = answer.batches.iter().map(RecordBatch::get_array_memory_size).sum();
-        if BUFFER_BYTES_MAX < bytes {
-            let why = format!(
-                "the rows that the query looks at take {} MB, at most {} are held; a narrower `WHERE` right behind `FROM` helps",
-                bytes >> 20,
-                BUFFER_BYTES_MAX >> 20
-            );
-            return Err(Failed::Run(why));
-        }
-        Buffer::new(answer.columns, &answer.batches).map_err(|error| Failed::Run(said(&error)))
-    }
-
-    /// Runs a query over the rows of a buffer from one moment up to but without another, in milliseconds since the epoch.
-    pub fn answer_window(
-        &self,
-        query: &str,
-        options: &Options,
-        buffer: &Buffer,
-        from: i64,
-        to: i64,
-    ) -> Result<Answer, Failed> {
-        let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
-        let window = Window { buffer, rows: buffer.window(from, to), tables: &self.tables };
-        self.refitted(&|| planner::plan(query, &statement, &window, options))
-    }
-
     /// Runs what `plan` gives; plans and runs once more where a column turned out to be another than it looked.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the runtime asks the clock, to say how long a query took"
-    )]
-    fn refitted(
+    pub(crate) fn refitted(
         &self,
         plan: &dyn Fn() -> Result<Prepared, Vec<Diagnostic>>,
     ) -> Result<Answer, Failed> {
-        let begin = Instant::now();
+        let begin = now();
         for _ in 0..=2 * REFITS_MAX {
             let prepared = plan().map_err(Failed::Query)?;
-            let ran = self.threads.block_on(async {
-                let plan = self.engine.physical(&prepared).await?;
-                let batches = collect(Arc::clone(&plan), self.engine.state().task_ctx()).await?;
+            let ran = self.wait(async {
+                let plan = self.engine().physical(&prepared).await?;
+                let batches = collect(Arc::clone(&plan), self.engine().state().task_ctx()).await?;
                 Ok((plan, batches))
             });
             match ran {
@@ -248,123 +215,17 @@ impl Answer {
     }
 }
 
-/// The rows that a query ever looks at, in the order of their time, so that it can be run over windows of them.
-#[derive(Debug)]
-pub struct Buffer {
-    columns: Vec<TableColumn>,
-    metadata: Vec<TableColumn>,
-    rows: RecordBatch,
-    /// Of each row, in milliseconds since the epoch; the least of all for a row without a time.
-    times: Vec<i64>,
-    open: bool,
-}
-
-impl Buffer {
-    /// The times of the rows, ascending, in milliseconds since the epoch; the least of all for a row without a time.
-    pub fn times(&self) -> &[i64] {
-        &self.times
-    }
-
-    fn new(columns: Vec<OutputColumn>, batches: &[RecordBatch]) -> Result<Buffer, DataFusionError> {
-        let fields: Vec<Field> = columns
-            .iter()
-            .map(|column| Field::new(&column.name, column.ty.arrow_column(column.multi), true))
-            .collect();
-        let schema = Arc::new(Schema::new(fields));
-        let batches = batches.iter().map(|batch| {
-            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-            RecordBatch::try_new_with_options(
-                Arc::clone(&schema),
-                batch.columns().to_vec(),
-                &options,
-            )
-        });
-        let rows = concat_batches(&schema, &batches.collect::<Result<Vec<_>, _>>()?)?;
-        let time = columns
-            .iter()
-            .position(|column| column.name == "@timestamp" && column.ty == DataType::Date);
-        let times = match time {
-            Some(at) => {
-                let block = Block::new(rows.column(at), DataType::Date)?;
-                let mut values = Vec::new();
-                (0..rows.num_rows())
-                    .map(|row| {
-                        values.clear();
-                        block.read(row, &mut values);
-                        match values.first() {
-                            Some(Value::Date(millis)) => *millis,
-                            _ => i64::MIN,
-                        }
-                    })
-                    .collect()
-            }
-            None => vec![i64::MIN; rows.num_rows()],
-        };
-        let mut order: Vec<u32> = (0..u32::try_from(rows.num_rows()).unwrap_or(u32::MAX)).collect();
-        order.sort_by_key(|row| times[*row as usize]);
-        let sorted = order.iter().map(|row| times[*row as usize]).collect();
-        let rows = take_record_batch(&rows, &UInt32Array::from(order))?;
-        let (metadata, columns) = columns
-            .into_iter()
-            .map(|column| TableColumn {
-                name: column.name,
-                ty: column.ty,
-                multi: column.multi,
-                conflict: column.conflict,
-            })
-            .partition(|column: &TableColumn| column.name.starts_with('_'));
-        Ok(Buffer { columns, metadata, rows, times: sorted, open: true })
-    }
-
-    /// Which rows lie from one moment up to but without another, in milliseconds since the epoch.
-    pub fn between(&self, from: i64, to: i64) -> std::ops::Range<usize> {
-        let start =
-            if from == i64::MIN { 0 } else { self.times.partition_point(|time| *time < from) };
-        start..self.times.partition_point(|time| *time < to).max(start)
-    }
-
-    /// The rows from one moment up to but without another.
-    fn window(&self, from: i64, to: i64) -> RecordBatch {
-        let rows = self.between(from, to);
-        self.rows.slice(rows.start, rows.len())
-    }
-}
-
-/// A window of a buffer as the only table there is; lookups stay what they are.
-struct Window<'a> {
-    buffer: &'a Buffer,
-    rows: RecordBatch,
-    tables: &'a Tables,
-}
-
-impl Catalog for Window<'_> {
-    fn table(&self, _: &TableRequest<'_>) -> Result<Table, CatalogError> {
-        let provider = MemTable::try_new(self.rows.schema(), vec![vec![self.rows.clone()]])
-            .map_err(|error| CatalogError::Unreadable(error.strip_backtrace()))?;
-        Ok(Table {
-            columns: self.buffer.columns.clone(),
-            metadata: self.buffer.metadata.clone(),
-            provider: Arc::new(provider),
-            open: self.buffer.open,
-            remarks: Vec::new(),
-        })
-    }
-
-    fn lookup(&self, name: &str) -> Result<Table, CatalogError> {
-        self.tables.lookup(name)
-    }
-
-    fn policy(&self, name: &str) -> Result<Policy, CatalogError> {
-        self.tables.policy(name)
-    }
-
-    fn eql(&self, request: &EqlRequest<'_>) -> Result<Table, CatalogError> {
-        self.tables.eql(request)
-    }
+/// The time, to say how long a query took.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the runtime asks the clock, to say how long a query took"
+)]
+pub(crate) fn now() -> Instant {
+    Instant::now()
 }
 
 /// An error of a run in words for people.
-fn said(error: &DataFusionError) -> String {
+pub(crate) fn said(error: &DataFusionError) -> String {
     match error.find_root() {
         DataFusionError::ResourcesExhausted(why) => {
             format!("the memory limit is too small for this query: {why}; raise `--memory-limit`")

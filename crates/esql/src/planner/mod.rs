@@ -145,6 +145,21 @@ pub fn plan_leading(
     plan_first(text, statement, catalog, &options, wanted, leading, left_out)
 }
 
+/// Plans the source of a query alone, with the columns that the whole of it can use, and `more`.
+pub fn plan_source(
+    text: &str,
+    statement: &Statement,
+    catalog: &dyn Catalog,
+    options: &Options,
+    more: &BTreeSet<String>,
+) -> Result<Prepared, Vec<Diagnostic>> {
+    let options = Options { cut: false, ..options.clone() };
+    let mut wanted = wanted(&statement.query);
+    wanted.names.insert("@timestamp".to_owned());
+    wanted.names.extend(more.iter().cloned());
+    plan_first(text, statement, catalog, &options, wanted, 0, None)
+}
+
 /// Whether `NOW` is a word of a part of the query. A text that has it counts as well: the filter is only not moved.
 fn mentions_now(text: &str, span: Span) -> bool {
     let part = text.get(span.range()).unwrap_or_default().to_ascii_lowercase();

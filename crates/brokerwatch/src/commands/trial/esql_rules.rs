@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use anyhow::{Result, anyhow};
 use brokerwatch_detect::{Alert, ExceptionFinding, Row, exceptions, row_alert, suppress};
@@ -14,8 +15,9 @@ use brokerwatch_esql::commands::Command;
 use brokerwatch_esql::planner::{LeftOut, Options};
 use brokerwatch_rules::exceptions::ExceptionList;
 use brokerwatch_rules::{Rule, RuleKind};
+use brokerwatch_runtime::limits::REFITS_MAX;
 use brokerwatch_runtime::tables::{Mapping, Report, Source, TablesOptions};
-use brokerwatch_runtime::{Answer, Buffer, Failed, Input, Session, SessionOptions};
+use brokerwatch_runtime::{Answer, Buffer, Failed, Input, Part, Planned, Session, SessionOptions};
 use serde_json::Map;
 
 use crate::commands::answer::{json, rows};
@@ -145,15 +147,16 @@ fn run_rule(
     let buffer = buffer(rule, session, ground, &options(0), &mut outcome.remarks)?;
     let mut alerts = Collected { rule, seen: BTreeSet::new(), rows: Vec::new() };
     let mut warnings = BTreeSet::new();
-    let mut looked_at = None;
+    let (mut looked_at, mut planned) = (None, None);
     for window in windows(rule, &statement, &buffer, ground).map_err(Failed::Run)? {
         // The same rows give the same answer, and what they gave is an alert already.
         let rows = buffer.between(window.from, window.to);
-        if !asks_the_time(query) && looked_at.replace(rows.clone()) == Some(rows) {
+        if asks_the_time(query) {
+            planned = None;
+        } else if looked_at.replace(rows.clone()) == Some(rows.clone()) {
             continue;
         }
-        let answer =
-            session.answer_window(query, &options(window.now), &buffer, window.from, window.to)?;
+        let answer = over(session, query, &options(window.now), &buffer, &mut planned, rows)?;
         warnings.extend(answer.warnings.iter().cloned());
         alerts.add(&answer, &window).map_err(|error| Failed::Run(error.to_string()))?;
     }
@@ -163,6 +166,28 @@ fn run_rule(
     let (alerts, suppressed) = suppress(rule, alerts.rows);
     outcome.suppressed += suppressed;
     Ok(alerts)
+}
+
+/// Runs a query over rows of a buffer, and plans it where it is not.
+fn over(
+    session: &Session,
+    query: &str,
+    options: &Options,
+    buffer: &Buffer,
+    planned: &mut Option<Planned>,
+    rows: Range<usize>,
+) -> Result<Answer, Failed> {
+    for _ in 0..=2 * REFITS_MAX {
+        let ready = match planned.take() {
+            Some(ready) => ready,
+            None => session.plan_over((query, Part::Whole), options, buffer)?,
+        };
+        if let Some(answer) = session.answer_over(&ready, buffer, rows.clone())? {
+            *planned = Some(ready);
+            return Ok(answer);
+        }
+    }
+    Err(Failed::Run("the types of the columns could not be settled".to_owned()))
 }
 
 /// The rows that a rule looks at: as in Elastic's engine, its exceptions leave out documents before the query sees any.
@@ -266,10 +291,12 @@ fn windows(
 }
 
 /// Whether the answer may depend on when the rule runs, beside the rows that it sees. A text that looks so is enough: then
-/// a window is run for nothing, and no alert is lost.
+/// a window is planned for nothing, and no alert is lost.
 fn asks_the_time(query: &str) -> bool {
     let query = query.to_lowercase();
-    ["now", "?_", "trange", "tbucket"].iter().any(|word| query.contains(word))
+    let mut words = query.split(|c: char| !c.is_alphanumeric() && c != '_');
+    query.contains("?_")
+        || words.any(|word| matches!(word, "now" | "kql" | "qstr" | "trange" | "tbucket"))
 }
 
 /// Whether a row of the result depends on more than one row of the source.
@@ -347,4 +374,23 @@ fn identity(fields: &BTreeMap<&str, serde_json::Value>) -> Vec<u8> {
         serde_json::to_vec(fields)
     };
     told.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_ask_the_time() {
+        for (query, asks) in [
+            ("FROM x | WHERE a == \"unknown\" AND known", false),
+            ("FROM x | WHERE @timestamp > NOW() - 1 hour", true),
+            ("FROM x | WHERE KQL(\"@timestamp > now-1d\")", true),
+            ("FROM x | STATS n = COUNT(*) BY b = TBUCKET(1 hour)", true),
+            ("FROM x | WHERE TRANGE(1h)", true),
+            ("FROM x | WHERE @timestamp >= ?_tstart", true),
+        ] {
+            assert_eq!(asks_the_time(query), asks, "{query}");
+        }
+    }
 }
