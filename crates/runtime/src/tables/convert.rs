@@ -8,9 +8,12 @@ use brokerwatch_esql::block::{Block, Builder};
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::Value;
 use bumpalo::Bump;
-use datafusion::arrow::array::{Array, ArrayRef, StructArray, new_null_array};
-use datafusion::arrow::compute::{can_cast_types, cast};
-use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Fields, TimeUnit};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray as _, ListArray, UInt64Array, new_null_array,
+};
+use datafusion::arrow::buffer::OffsetBuffer;
+use datafusion::arrow::compute::{can_cast_types, cast, take};
+use datafusion::arrow::datatypes::{DataType as ArrowType, Field, FieldRef, Fields, TimeUnit};
 use datafusion::common::Result;
 
 use super::column::{arrange, ecs, point_of};
@@ -18,15 +21,16 @@ use super::column::{arrange, ecs, point_of};
 /// What says of a field which type it has, where its Arrow type does not.
 pub(super) const TYPE_KEY: &str = "esql.type";
 
-/// A column of a file: a field, or a field of a struct.
+/// A column of a file: a field, or a field of a struct. What lies in lists of structs has the values of all of them, as
+/// arrays of objects have in documents.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Leaf {
     /// The name of the column, with dots.
     pub(super) name: String,
     /// The field of the file that it lies in.
     pub(super) root: usize,
-    /// The fields of structs that lead to it.
-    path: Vec<usize>,
+    /// What leads from that field to it.
+    path: Vec<Step>,
     /// The type of its values; [`DataType::Unsupported`] where there is none for them.
     pub(super) ty: DataType,
     /// Whether a row may have several values.
@@ -35,6 +39,15 @@ pub(super) struct Leaf {
     pub(super) meant: DataType,
     /// Whether its lists are as lists of a table have to be.
     arranged: bool,
+}
+
+/// A step from a field to what lies in it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Step {
+    /// To a field of a struct.
+    Field(usize),
+    /// To the items of a list.
+    Items,
 }
 
 /// The columns of a file with these fields. `types` says which types some have.
@@ -49,23 +62,33 @@ pub(super) fn leaves(fields: &Fields, types: &dyn Fn(&str) -> Option<DataType>) 
 fn collect(
     field: &Field,
     name: &str,
-    (root, path): (usize, &mut Vec<usize>),
+    (root, path): (usize, &mut Vec<Step>),
     types: &dyn Fn(&str) -> Option<DataType>,
     found: &mut Vec<Leaf>,
 ) {
     if let ArrowType::Struct(inner) = field.data_type() {
         for (at, field) in inner.iter().enumerate() {
-            path.push(at);
+            path.push(Step::Field(at));
             collect(field, &format!("{name}.{}", field.name()), (root, path), types, found);
             path.pop();
         }
         return;
     }
+    let in_lists = path.contains(&Step::Items);
+    if let Some(item) = item_field(field.data_type())
+        && (in_lists || item.data_type().is_nested())
+    {
+        path.push(Step::Items);
+        collect(item, name, (root, path), types, found);
+        path.pop();
+        return;
+    }
     let (item, multi) = item_of(field.data_type());
-    let said = field.metadata().get(TYPE_KEY).and_then(|name| type_of_name(name));
+    let (multi, named) = (multi || in_lists, field.metadata().get(TYPE_KEY));
+    let said = named.and_then(|name| type_of_name(name));
     let said = said.or_else(|| types(name));
     let (own, arranged) = match said {
-        Some(ty) if fits(item, ty) => (ty, true),
+        Some(ty) if fits(item, ty) => (ty, !in_lists),
         _ => (type_of(item), false),
     };
     // What says nothing of itself is what ECS says.
@@ -86,14 +109,22 @@ fn type_of_name(name: &str) -> Option<DataType> {
 
 /// The type of the values of an Arrow type, and whether it is one of lists.
 fn item_of(ty: &ArrowType) -> (&ArrowType, bool) {
+    match (item_field(ty), ty) {
+        (Some(item), _) => (item.data_type(), true),
+        (None, ArrowType::Dictionary(_, value)) => (value, false),
+        (None, other) => (other, false),
+    }
+}
+
+/// The items of a type of lists.
+fn item_field(ty: &ArrowType) -> Option<&FieldRef> {
     match ty {
         ArrowType::List(item)
         | ArrowType::LargeList(item)
         | ArrowType::FixedSizeList(item, _)
         | ArrowType::ListView(item)
-        | ArrowType::LargeListView(item) => (item.data_type(), true),
-        ArrowType::Dictionary(_, value) => (value, false),
-        other => (other, false),
+        | ArrowType::LargeListView(item) => Some(item),
+        _ => None,
     }
 }
 
@@ -132,19 +163,28 @@ fn type_of(item: &ArrowType) -> DataType {
 
 impl Leaf {
     /// The array of this column in the array of its field.
-    fn array(&self, root: &ArrayRef) -> ArrayRef {
+    fn array(&self, root: &ArrayRef) -> Result<ArrayRef> {
         let mut array = Arc::clone(root);
-        for at in &self.path {
-            let inner = array
-                .as_any()
-                .downcast_ref::<StructArray>()
-                .map(|array| Arc::clone(array.column(*at)));
-            match inner {
-                Some(inner) => array = inner,
-                None => return new_null_array(&ArrowType::Null, root.len()),
+        let mut items: Option<Items> = None;
+        for step in &self.path {
+            match step {
+                Step::Field(at) => {
+                    let inner = array.as_struct_opt().map(|array| Arc::clone(array.column(*at)));
+                    let Some(inner) = inner else {
+                        return Ok(new_null_array(&ArrowType::Null, root.len()));
+                    };
+                    array = inner;
+                }
+                Step::Items => {
+                    let item = item_of(array.data_type()).0.clone();
+                    let list = cast(&array, &ArrowType::new_list(item, true))?;
+                    let list = list.as_list::<i32>();
+                    items = Some(Items::of(list, items.as_ref()));
+                    array = Arc::clone(list.values());
+                }
             }
         }
-        array
+        items.map_or(Ok(Arc::clone(&array)), |items| items.lists(&array))
     }
 
     /// Whether the field is the column itself, with one value a row.
@@ -161,7 +201,7 @@ impl Leaf {
         ill_typed: &mut u64,
     ) -> Result<ArrayRef> {
         let wanted = ty.arrow_column(multi);
-        let array = self.array(root);
+        let array = self.array(root)?;
         let known = !matches!(self.ty, DataType::Null | DataType::Unsupported);
         if !known || wanted == ArrowType::Null {
             return Ok(new_null_array(&wanted, array.len()));
@@ -193,6 +233,46 @@ impl Leaf {
             texts.reset();
         }
         builder.finish()
+    }
+}
+
+/// Which items of the lists that lie in each row are its values.
+struct Items {
+    /// The numbers of the items, row after row.
+    numbers: Vec<u64>,
+    /// How many of them each row has.
+    lengths: Vec<usize>,
+}
+
+impl Items {
+    /// The items of a column of lists, of which each row has one, or those that `rows` says.
+    fn of(lists: &ListArray, rows: Option<&Items>) -> Items {
+        let mut items = Items { numbers: Vec::new(), lengths: Vec::new() };
+        let mut add = |list: usize| {
+            // What a missing list lies over are nobody's items.
+            let offsets = lists.value_offsets();
+            let span = if lists.is_valid(list) { offsets[list]..offsets[list + 1] } else { 0..0 };
+            items.numbers.extend(span.clone().map(i64::from).map(i64::unsigned_abs));
+            span.len()
+        };
+        items.lengths = match rows {
+            None => (0..lists.len()).map(add).collect(),
+            Some(rows) => {
+                let mut numbers =
+                    rows.numbers.iter().filter_map(|number| usize::try_from(*number).ok());
+                let lengths = rows.lengths.iter();
+                lengths.map(|length| numbers.by_ref().take(*length).map(&mut add).sum()).collect()
+            }
+        };
+        items
+    }
+
+    /// The values that are these items, as a list for each row.
+    fn lists(self, values: &ArrayRef) -> Result<ArrayRef> {
+        let values = take(values, &UInt64Array::from(self.numbers), None)?;
+        let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
+        let offsets = OffsetBuffer::from_lengths(self.lengths);
+        Ok(Arc::new(ListArray::try_new(item, offsets, values, None)?))
     }
 }
 
@@ -278,6 +358,8 @@ pub(super) fn text_of(value: Value<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use datafusion::arrow::array::{StringArray, StructArray};
+
     use super::*;
 
     #[test]
@@ -308,6 +390,7 @@ mod tests {
             said,
             Field::new_list("tags", Field::new_list_field(ArrowType::Utf8, true), true),
             Field::new("raw", ArrowType::Binary, true),
+            Field::new_list("answers", Field::new_list_field(answer(), true), true),
         ]);
         let found = leaves(&fields, &|_| None);
         let found: Vec<_> =
@@ -317,7 +400,51 @@ mod tests {
             ("address", DataType::Ip, DataType::Ip, false),
             ("tags", DataType::Keyword, DataType::Keyword, true),
             ("raw", DataType::Unsupported, DataType::Unsupported, false),
+            ("answers.data", DataType::Keyword, DataType::Keyword, true),
+            ("answers.ttl", DataType::Keyword, DataType::Keyword, true),
         ];
         assert_eq!(found, expected);
+    }
+
+    /// A struct with a text, and texts.
+    fn answer() -> ArrowType {
+        ArrowType::Struct(Fields::from(vec![
+            Field::new("data", ArrowType::Utf8, true),
+            Field::new_list("ttl", Field::new_list_field(ArrowType::Utf8, true), true),
+        ]))
+    }
+
+    #[test]
+    fn what_lies_in_lists_has_the_values_of_all_their_items() {
+        let texts =
+            |texts: &[Option<&str>]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
+        let list = |lengths: &[usize], nulls: Option<Vec<bool>>, values: ArrayRef| {
+            let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
+            let offsets = OffsetBuffer::from_lengths(lengths.to_vec());
+            ListArray::new(item, offsets, values, nulls.map(Into::into))
+        };
+        let ttl = list(&[2, 0, 1, 1], None, texts(&[Some("1"), Some("2"), Some("3"), Some("4")]));
+        let ArrowType::Struct(fields) = answer() else { panic!("a struct") };
+        let data = texts(&[Some("a"), None, Some("b"), Some("c")]);
+        let answers = StructArray::new(fields, vec![data, Arc::new(ttl)], None);
+        // The second row is missing, although items lie under it.
+        let nulls = Some(vec![true, false, true, true]);
+        let root = list(&[2, 1, 0, 1], nulls, Arc::new(answers));
+        let fields = Fields::from(vec![Field::new("answers", root.data_type().clone(), true)]);
+        let root: ArrayRef = Arc::new(root);
+        let found = leaves(&fields, &|_| None);
+        let values = |leaf: &Leaf| {
+            let column = leaf.read(&root, (leaf.ty, true), true, &mut 0).unwrap();
+            let block = Block::new(&column, leaf.ty).unwrap();
+            let row = |row| {
+                let mut values = Vec::new();
+                block.read(row, &mut values);
+                values.iter().map(|value| value.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            };
+            (0..column.len()).map(row).collect::<Vec<_>>()
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(values(&found[0]), [&["a"][..], &none, &none, &["c"]]);
+        assert_eq!(values(&found[1]), [&["1", "2"][..], &none, &none, &["4"]]);
     }
 }
