@@ -194,6 +194,13 @@ impl Call<'_> {
         self.args.get(at)?.constant.as_ref()?.as_str()
     }
 
+    /// The constant texts at a place, one or several.
+    pub fn texts(&self, at: usize) -> Vec<&str> {
+        let constant = self.args.get(at).and_then(|arg| arg.constant.as_ref());
+        let values = constant.map(|constant| constant.values.as_slice()).unwrap_or_default();
+        values.iter().filter_map(|value| value.get().as_str()).collect()
+    }
+
     /// Where an argument stands, or the name of the function where it was left out.
     pub fn span_of(&self, at: usize) -> Span {
         self.args.get(at).map_or(self.span, |arg| arg.span)
@@ -303,15 +310,18 @@ functions![
     mv_dedupe,
     mv_difference,
     mv_first,
+    mv_in_range,
     mv_intersection,
     mv_intersects,
     mv_last,
+    mv_like,
     mv_max,
     mv_median,
     mv_median_absolute_deviation,
     mv_min,
     mv_percentile,
     mv_pseries_weighted_sum,
+    mv_rlike,
     mv_slice,
     mv_sort,
     mv_sum,

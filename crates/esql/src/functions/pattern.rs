@@ -47,6 +47,22 @@ fn present() -> Result<Body, Diagnostic> {
     })
 }
 
+/// The same test of a list: whether one of its values passes. A list without values does not.
+pub(crate) fn any_value(test: Body) -> Result<Body, Diagnostic> {
+    lists(move |args, arena, out| {
+        let mut any = false;
+        for value in args[0] {
+            any |= match &test {
+                Body::Single(test) => test(&[*value], arena)? == Some(Value::Boolean(true)),
+                // Every text passes.
+                Body::Lists(_) => true,
+            };
+        }
+        out.push(Value::Boolean(any));
+        Ok(())
+    })
+}
+
 fn matching(
     patterns: &[&str],
     kind: &str,

@@ -7,6 +7,7 @@ use datafusion::logical_expr::conditional_expressions::CaseBuilder;
 
 use super::expression::Operation;
 use super::operator::{conversion, converts};
+use super::time_range::timestamp;
 use super::{Planner, Scope, Typed};
 use crate::aggregates;
 use crate::ast::{Args, Call as Written, Expr, FunctionName, Kind, Map};
@@ -64,12 +65,13 @@ static ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 /// The forms: what they take cannot be said by a signature.
-const FORMS: [&str; 6] = ["CASE", "COALESCE", "KQL", "MATCH", "NOW", "QSTR"];
+const FORMS: [&str; 7] = ["CASE", "COALESCE", "KQL", "MATCH", "NOW", "QSTR", "TRANGE"];
 
 /// Functions of Elasticsearch that this program does not have.
 const MISSING: &[&str] = &[
     "CATEGORIZE",
     "CHUNK",
+    "DATE_UNIT_COUNT",
     "DECAY",
     "EMBEDDING",
     "FIELD_EXTRACT",
@@ -99,7 +101,6 @@ const MISSING: &[&str] = &[
     "ST_XMIN",
     "ST_YMAX",
     "ST_YMIN",
-    "TBUCKET",
     "TEXT_EMBEDDING",
     "TO_AGGREGATE_METRIC_DOUBLE",
     "TO_CARTESIANPOINT",
@@ -113,7 +114,6 @@ const MISSING: &[&str] = &[
     "TO_GEOTILE",
     "TO_TDIGEST",
     "TOP_SNIPPETS",
-    "TRANGE",
     "TSTEP",
     "V_COSINE",
     "V_DOT_PRODUCT",
@@ -137,6 +137,37 @@ const MISSING: &[&str] = &[
     "PRESENT_OVER_TIME",
     "ABSENT_OVER_TIME",
 ];
+
+/// What to do without a function that this program does not have.
+fn way_out(upper: &str) -> &'static str {
+    match upper {
+        "FIELD_EXTRACT" => "`JSON_EXTRACT(text, path)` takes a part of a JSON text",
+        "MATCH_PHRASE" => {
+            "`value LIKE \"*a phrase*\"` and `KQL(\"field: \\\"a phrase\\\"\")` look for one"
+        }
+        "DATE_UNIT_COUNT" => {
+            "`DATE_DIFF(unit, DATE_TRUNC(1 month, t), DATE_TRUNC(1 month, t) + 1 month)` counts units"
+        }
+        "CHUNK" | "TOP_SNIPPETS" => "it cuts text for a model; `SUBSTRING` and `SPLIT` cut text",
+        "SCORE" | "DECAY" | "KNN" | "EMBEDDING" | "TEXT_EMBEDDING" => {
+            "it ranks by score, and nothing is scored here; `SORT` by what you compute"
+        }
+        "CATEGORIZE" => {
+            "group by a pattern of your own: `STATS ... BY kind = REPLACE(message, \"[0-9]+\", \"0\")`"
+        }
+        name if name.starts_with("V_") => "vectors are no type here",
+        name if name.starts_with("ST_") || name.starts_with("TO_GEO") => {
+            "points are known: `ST_DISTANCE`, `ST_X`, `ST_Y`, `TO_GEOPOINT`"
+        }
+        name if name.ends_with("_OVER_TIME")
+            || name.ends_with("RATE")
+            || name.ends_with("DELTA") =>
+        {
+            "it works on time series; group by `BUCKET(@timestamp, 1 hour)` and compare the groups"
+        }
+        _ => "the reference lists the functions there are",
+    }
+}
 
 impl Planner<'_> {
     /// Plans a call.
@@ -168,6 +199,14 @@ impl Planner<'_> {
                 return Typed::hole(span);
             }
         };
+        // `TBUCKET(...)` is `BUCKET(@timestamp, ...)`.
+        if upper == "TBUCKET" {
+            let values: Vec<Expr> =
+                std::iter::once(timestamp(call.name_place)).chain(values.iter().cloned()).collect();
+            let name = FunctionName::Text("BUCKET".to_owned());
+            let args = Args::List { values, options: options.cloned() };
+            return self.call(&Written { name, name_place: call.name_place, args }, span, scope);
+        }
         if FORMS.contains(&upper.as_str()) {
             return self.form(&upper, values, options, span, scope);
         }
@@ -195,8 +234,7 @@ impl Planner<'_> {
         if MISSING.contains(&upper) {
             let message = format!("`{upper}` is not implemented here");
             self.error(
-                Diagnostic::error(codes::NOT_IMPLEMENTED, span, message)
-                    .help("the reference lists the functions there are"),
+                Diagnostic::error(codes::NOT_IMPLEMENTED, span, message).help(way_out(upper)),
             );
             return;
         }
@@ -204,7 +242,8 @@ impl Planner<'_> {
             .iter()
             .map(|function| function.name)
             .chain(aggregates::ALL.iter().map(|aggregate| aggregate.name))
-            .chain(FORMS);
+            .chain(FORMS)
+            .chain(["TBUCKET"]);
         let similar = similar(upper, known);
         let diagnostic =
             Diagnostic::error(codes::UNKNOWN_FUNCTION, span, format!("unknown function `{upper}`"));
@@ -482,6 +521,7 @@ impl Planner<'_> {
                 let now = Scalar::Date(self.options.now_millis);
                 Typed::constant(Constant::one(DataType::Date, now), span)
             }
+            "TRANGE" => self.time_range(values, span, scope),
             "CASE" => self.case(values, span, scope),
             "COALESCE" => self.coalesce(values, span, scope),
             "MATCH" => {

@@ -17,6 +17,7 @@ mod rows;
 mod scope;
 mod search;
 mod table;
+mod time_range;
 mod wanted;
 
 use std::collections::BTreeSet;
@@ -164,7 +165,7 @@ pub fn plan_source(
 fn mentions_now(text: &str, span: Span) -> bool {
     let part = text.get(span.range()).unwrap_or_default().to_ascii_lowercase();
     part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .any(|word| word == "now" || word == "kql")
+        .any(|word| matches!(word, "now" | "kql" | "trange"))
 }
 
 /// Plans the source and the first commands.

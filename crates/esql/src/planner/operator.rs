@@ -111,7 +111,7 @@ impl Planner<'_> {
             return self.time_arithmetic(operator, left, right, span);
         }
         let ty = match left.ty.common(right.ty) {
-            Some(DataType::Null) => DataType::Integer,
+            Some(DataType::Null) => DataType::Null,
             Some(ty)
                 if ty.is_number() && !(ty == DataType::Double && mixes_unsigned(&left, &right)) =>
             {

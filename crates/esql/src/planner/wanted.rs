@@ -1,5 +1,6 @@
 //! The columns that a query can use, as far as its text shows.
 
+use super::time_range::TIMESTAMP;
 use crate::ast::{
     Aggregate, Args, Column, Expr, Kind, Name, Pattern, PatternPart, Piece, Query, Step,
 };
@@ -138,6 +139,10 @@ fn add_expr(expr: &Expr, wanted: &mut Wanted) {
             if matches!(name.as_str(), "kql" | "qstr") {
                 wanted.all = true;
             }
+            // These speak of the time of an event without naming it.
+            if matches!(name.as_str(), "trange" | "tbucket") {
+                wanted.names.insert(TIMESTAMP.to_owned());
+            }
             if let Args::List { values, .. } = &call.args {
                 values.iter().for_each(|value| add_expr(value, wanted));
             }
@@ -189,6 +194,8 @@ mod tests {
             ("FROM a | FORK (WHERE x) (KEEP y) | KEEP z", false, "x y z", ""),
             ("FROM (FROM b | KEEP q) | STATS COUNT(*)", false, "q", ""),
             ("FROM a | WHERE KQL(\"x: 1\") | KEEP y", true, "y", ""),
+            ("FROM a | WHERE TRANGE(1 hour) | KEEP y", false, "@timestamp y", ""),
+            ("FROM a | STATS BY TBUCKET(1 hour)", false, "@timestamp", ""),
         ] {
             assert_eq!(of(query), (all, names.to_owned(), patterns.to_owned()), "{query}");
         }
