@@ -110,8 +110,11 @@ impl Planner<'_> {
         if is_sum && (left.ty.is_timespan() || right.ty.is_timespan()) {
             return self.time_arithmetic(operator, left, right, span);
         }
+        let missing = left.ty == DataType::Null || right.ty == DataType::Null;
         let ty = match left.ty.common(right.ty) {
             Some(DataType::Null) => DataType::Null,
+            // A moment that is moved by nothing known, or nothing known that is moved.
+            Some(ty) if ty.is_date() && is_sum && missing => ty,
             Some(ty)
                 if ty.is_number() && !(ty == DataType::Double && mixes_unsigned(&left, &right)) =>
             {
