@@ -57,6 +57,9 @@ static TOLD_BY: &[(&str, &[&str])] = &[
     ("mqtt_subscribe", &["granted_qos_level", "qos_levels"]),
     ("dns", &["trans_id", "qtype_name"]),
     ("http", &["request_body_len", "response_body_len"]),
+    ("websocket", &["subprotocol", "client_protocols"]),
+    ("quic", &["client_initial_dcid", "client_protocol"]),
+    ("redis", &["cmd.name"]),
     ("ssl", &["ssl_history", "cert_chain_fps", "cert_chain_fuids", "established"]),
 ];
 

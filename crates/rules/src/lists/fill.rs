@@ -257,16 +257,26 @@ impl Filling<'_> {
             comments.push((Span::new(start..start + line.len()), comment.trim()));
             end = start.saturating_sub(1);
         }
-        for (span, comment) in comments.into_iter().rev() {
-            let Some(named) = comment.strip_prefix('$') else { continue };
-            if let Err(found) = self.above(named, span) {
+        comments.reverse();
+        let named: Vec<(Span, &str)> = comments
+            .into_iter()
+            .filter_map(|(span, comment)| Some((span, comment.strip_prefix('$')?)))
+            .collect();
+        for (number, (span, text)) in named.iter().enumerate() {
+            let field = text.split_whitespace().last();
+            let same = |(_, other): &&(Span, &str)| other.split_whitespace().last() == field;
+            let turn = Turn {
+                number: named[..number].iter().filter(same).count(),
+                of: named.iter().filter(same).count(),
+            };
+            if let Err(found) = self.above(text, *span, turn) {
                 self.found.push(found);
             }
         }
     }
 
     /// `Name.group fills FIELD`
-    fn above(&mut self, named: &str, span: Span) -> Result<(), Diagnostic> {
+    fn above(&mut self, named: &str, span: Span, turn: Turn) -> Result<(), Diagnostic> {
         let words: Vec<&str> = named.split_whitespace().collect();
         let [marker, "fills", field] = words.as_slice() else {
             let message = format!("`${}` is no marker", excerpt(named));
@@ -284,11 +294,15 @@ impl Filling<'_> {
             return Err(found.help("write `/* $Name */` before the values"));
         }
         let list = self.lists.named(&name, span)?;
-        let values = values_of(&self.target.query, field).ok_or_else(|| {
-            let message =
-                format!("the query has not one `{field}:(...)` with values that `or` joins");
-            Diagnostic::error(codes::PLACE, span, message)
-                .help("write the values in parentheses, `FIELD:(a or b)`")
+        let values = values_of(&self.target.query, field, turn).ok_or_else(|| {
+            let message = format!(
+                "the query has not {} `{field}:(...)` with values that `or` joins",
+                if turn.of == 1 { "one".to_owned() } else { turn.of.to_string() }
+            );
+            Diagnostic::error(codes::PLACE, span, message).help(
+                "write the values in parentheses, `FIELD:(a or b)`; of a field that has several such places, each needs \
+                 its comment, in their order",
+            )
         })?;
         if self.target.place.is_none() {
             let message = "a query that is written with escapes cannot be filled from lists";
@@ -433,8 +447,18 @@ fn wrapped(query: &str, start: usize, texts: &[String], separator: &str) -> Stri
     out
 }
 
-/// The inside of `FIELD:(...)`, if the query has it once and it holds values that `or` joins.
-fn values_of(query: &str, field: &str) -> Option<Range<usize>> {
+/// Which of the comments above a query that fill the same field.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    /// Its number, from 0.
+    number: usize,
+    /// How many there are.
+    of: usize,
+}
+
+/// The inside of the `FIELD:(...)` whose turn it is, if the query has as many as there are comments and this one holds
+/// values that `or` joins.
+fn values_of(query: &str, field: &str, turn: Turn) -> Option<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(c) = query[at..].chars().next() {
@@ -453,7 +477,10 @@ fn values_of(query: &str, field: &str) -> Option<Range<usize>> {
         }
         at += c.len_utf8();
     }
-    let [start] = found[..] else { return None };
+    if found.len() != turn.of {
+        return None;
+    }
+    let start = *found.get(turn.number)?;
     let mut at = start;
     while let Some(c) = query[at..].chars().next() {
         match c {

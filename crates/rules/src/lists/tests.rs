@@ -224,6 +224,20 @@ fn searches_have_their_markers_above() {
 }
 
 #[test]
+fn places_of_one_field_are_filled_in_the_order_of_the_comments() {
+    check_in(
+        &lists(),
+        "kuery",
+        "# $Nets.private fills ip\n# $Ports.mqtt fills port\n# $Allowed fills ip\n",
+        "ip:(1) and port:(2) and not ip:(\"x\")",
+        "ip:(10.0.0.0/8 or \"fc00::/7\") and port:(1883 or 8883) and not ip:(\"\")",
+    );
+    let text = rule("kuery", "# $Ports fills port\n# $Ports fills port\n", "port:(1)");
+    let codes: Vec<_> = fill(&text, &lists()).diagnostics.iter().map(|found| found.code).collect();
+    assert_eq!(codes, [codes::PLACE, codes::PLACE]);
+}
+
+#[test]
 fn a_search_that_cannot_be_filled_says_so() {
     for query in ["port:1883", "port:(1 and 2)", "port:(1) or port:(2)", "other:(1)"] {
         let text = rule("kuery", "# $Ports fills port\n", query);
