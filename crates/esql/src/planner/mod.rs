@@ -132,18 +132,24 @@ pub fn plan_leading(
     options: &Options,
     left_out: Option<&LeftOut<'_>>,
 ) -> Result<Prepared, Vec<Diagnostic>> {
-    let timeless = |step: &&Step<Command>| match &step.node {
-        // A filter that speaks of the present is another in each window.
-        Command::Where(_) => !mentions_now(text, step.place.0),
-        _ => false,
-    };
-    let leading = statement.query.commands.iter().take_while(timeless).count();
+    let leading = leading(text, statement).len();
     let options = Options { cut: false, ..options.clone() };
     // The time of a row decides its windows, whether the query speaks of it or not.
     let mut wanted = wanted(&statement.query);
     wanted.names.insert("@timestamp".to_owned());
     wanted.names.extend(left_out.iter().flat_map(|left_out| left_out.fields).cloned());
     plan_first(text, statement, catalog, &options, wanted, leading, left_out)
+}
+
+/// The `WHERE`s right behind the source of a query that mean the same at any time.
+pub fn leading<'s>(text: &str, statement: &'s Statement) -> &'s [Step<Command>] {
+    let timeless = |step: &&Step<Command>| match &step.node {
+        // A filter that speaks of the present is another in each window.
+        Command::Where(_) => !mentions_now(text, step.place.0),
+        _ => false,
+    };
+    let commands = &statement.query.commands;
+    &commands[..commands.iter().take_while(timeless).count()]
 }
 
 /// Plans the source of a query alone, with the columns that the whole of it can use, and `more`.

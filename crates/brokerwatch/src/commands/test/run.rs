@@ -232,7 +232,8 @@ impl<'r> Compiled<'r> {
     }
 }
 
-fn why_failed(rule: &Rule, failed: &Failed) -> String {
+/// Why a rule in ES|QL gives nothing.
+pub(super) fn why_failed(rule: &Rule, failed: &Failed) -> String {
     match failed {
         Failed::Query(found) => {
             let placed: Vec<_> = found.iter().map(|one| rule.in_file(one.clone())).collect();

@@ -24,6 +24,10 @@ use crate::commands::answer::{json, rows};
 use crate::commands::input::ReadArgs;
 use crate::report;
 
+mod again;
+
+pub(crate) use again::Again;
+
 /// Most windows of one rule; more are an error that names the rule and the way out.
 const WINDOWS_MAX: i64 = 100_000;
 
@@ -95,31 +99,18 @@ pub(crate) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
         return Ok(outcome);
     }
     let options = SessionOptions {
-        tables: TablesOptions {
-            sources: vec![Source {
-                inputs: ground.inputs.to_vec(),
-                schema: ground.schema.clone(),
-                ..Source::default()
-            }],
-            mapping: ground.read.mapping,
-            read_as: ground.read.read_as,
-            threads: ground.read.threads,
-            ..TablesOptions::default()
-        },
+        tables: tables(ground.inputs, ground.read, ground.schema.as_ref()),
         ..SessionOptions::default()
     };
     let session = Session::new(options).map_err(|why| anyhow!(why))?;
     for (number, rule) in chosen {
         match run_rule(rule, &session, ground, &mut outcome) {
-            Ok(mut alerts) => {
+            Ok(bounded) => {
                 outcome.ran += 1;
-                // As for every other rule, a bound of 100 counts as not said.
-                let most =
-                    if rule.max_signals == 100 { usize::MAX } else { rule.max_signals.into() };
-                outcome.cut += alerts.len().saturating_sub(most) as u64;
-                alerts.truncate(most);
-                if !alerts.is_empty() {
-                    outcome.alerts.push((number, alerts));
+                outcome.suppressed += bounded.suppressed;
+                outcome.cut += bounded.cut;
+                if !bounded.alerts.is_empty() {
+                    outcome.alerts.push((number, bounded.alerts));
                 }
             }
             Err(failed) => outcome.failed.push((number, failed)),
@@ -133,39 +124,86 @@ pub(crate) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// Inputs as the one table that there is.
+fn tables(inputs: &[Input], read: &ReadArgs, schema: Option<&Mapping>) -> TablesOptions {
+    let source = Source { inputs: inputs.to_vec(), schema: schema.cloned(), ..Source::default() };
+    TablesOptions {
+        sources: vec![source],
+        mapping: read.mapping,
+        read_as: read.read_as,
+        threads: read.threads,
+        ..TablesOptions::default()
+    }
+}
+
+/// The options of a rule's query that runs at a moment, in milliseconds since the epoch.
+fn options(now_millis: i64) -> Options {
+    Options { now_millis, cut: false, params: Vec::new(), nullify: false }
+}
+
 /// The alerts of one rule, in the order of the windows.
 fn run_rule(
     rule: &Rule,
     session: &Session,
     ground: &Ground<'_>,
     outcome: &mut Outcome,
-) -> Result<Vec<Alert>, Failed> {
-    let query = &rule.query_text;
-    let statement = brokerwatch_esql::parse(query).map_err(Failed::Query)?;
-    let options =
-        |now_millis| Options { now_millis, cut: false, params: Vec::new(), nullify: false };
+) -> Result<Bounded, Failed> {
+    let statement = brokerwatch_esql::parse(&rule.query_text).map_err(Failed::Query)?;
     let buffer = buffer(rule, session, ground, &options(0), &mut outcome.remarks)?;
-    let mut alerts = Collected { rule, seen: BTreeSet::new(), rows: Vec::new() };
-    let mut warnings = BTreeSet::new();
-    let (mut looked_at, mut planned) = (None, None);
-    for window in windows(rule, &statement, &buffer, ground).map_err(Failed::Run)? {
-        // The same rows give the same answer, and what they gave is an alert already.
-        let rows = buffer.between(window.from, window.to);
-        if asks_the_time(query) {
-            planned = None;
-        } else if looked_at.replace(rows.clone()) == Some(rows.clone()) {
-            continue;
-        }
-        let answer = over(session, query, &options(window.now), &buffer, &mut planned, rows)?;
-        warnings.extend(answer.warnings.iter().cloned());
-        alerts.add(&answer, &window).map_err(|error| Failed::Run(error.to_string()))?;
-    }
+    let (mut planned, mut warnings) = (None, BTreeSet::new());
+    let version = (rule, &statement);
+    let rows = windowed(version, session, &buffer, ground, &mut planned, &mut warnings)?;
     for warning in warnings {
         outcome.remarks.push(format!("warning: {}: {warning}", rule.path));
     }
-    let (alerts, suppressed) = suppress(rule, alerts.rows);
-    outcome.suppressed += suppressed;
-    Ok(alerts)
+    Ok(Bounded::of(rule, rows))
+}
+
+/// What a rule gives over the windows of a buffer, in their order.
+fn windowed(
+    (rule, statement): (&Rule, &Statement),
+    session: &Session,
+    buffer: &Buffer,
+    ground: &Ground<'_>,
+    planned: &mut Option<Planned>,
+    warnings: &mut BTreeSet<String>,
+) -> Result<Vec<Row>, Failed> {
+    let query = &rule.query_text;
+    let mut alerts = Collected { rule, seen: BTreeSet::new(), rows: Vec::new() };
+    let mut looked_at = None;
+    for window in windows(rule, statement, buffer, ground).map_err(Failed::Run)? {
+        // The same rows give the same answer, and what they gave is an alert already.
+        let rows = buffer.between(window.from, window.to);
+        if asks_the_time(query) {
+            *planned = None;
+        } else if looked_at.replace(rows.clone()) == Some(rows.clone()) {
+            continue;
+        }
+        let answer = over(session, query, &options(window.now), buffer, planned, rows)?;
+        warnings.extend(answer.warnings.iter().cloned());
+        alerts.add(&answer, &window).map_err(|error| Failed::Run(error.to_string()))?;
+    }
+    Ok(alerts.rows)
+}
+
+/// The alerts of a rule within its bounds.
+struct Bounded {
+    alerts: Vec<Alert>,
+    /// How many are told by others of their group.
+    suppressed: u64,
+    /// How many are past the rule's `max_signals`.
+    cut: u64,
+}
+
+impl Bounded {
+    fn of(rule: &Rule, rows: Vec<Row>) -> Bounded {
+        let (mut alerts, suppressed) = suppress(rule, rows);
+        // As for every other rule, a bound of 100 counts as not said.
+        let most = if rule.max_signals == 100 { usize::MAX } else { rule.max_signals.into() };
+        let cut = alerts.len().saturating_sub(most) as u64;
+        alerts.truncate(most);
+        Bounded { alerts, suppressed, cut }
+    }
 }
 
 /// Runs a query over rows of a buffer, and plans it where it is not.
