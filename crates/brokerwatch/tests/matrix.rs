@@ -111,6 +111,9 @@ fn the_seed_gets_its_letters() {
     assert_eq!(found, expected);
     let letters = serde_json::json!({ "Y": 10, "P": 11, "N": 23, "F": 6, "E": 3, "–": 1 });
     assert_eq!(totals["totals"]["letters"], letters);
+    // The letters Y: what other sensors see of a row, and what another engine makes of it, is counted apart.
+    let all = serde_json::json!({ "right_on_hosts": 10, "right_everywhere": 1, "wrong": 53, "not_shown": 0 });
+    assert_eq!(totals["totals"]["rows"], all);
     assert_eq!(code, Some(1));
 }
 
@@ -140,7 +143,7 @@ fn the_pack_has_its_score() {
     let (rows, totals, _) = rows(&["--rules", "pubsub"]);
     let mut score = String::new();
     for row in &rows {
-        let word = if row["right"] == true { "right" } else { "wrong" };
+        let word = if row["right_everywhere"] == true { "right" } else { "wrong" };
         writeln!(score, "{} {word}", row["row"].as_str().unwrap()).unwrap();
     }
     let totals = &totals["totals"];
@@ -153,7 +156,10 @@ fn a_row_and_a_source_can_be_chosen() {
     let (rows, totals, code) =
         rows(&["--rules", "seed", "--row", "E01", "--row", "E44", "--source", "defend"]);
     assert_eq!(rows.len(), 2);
-    assert_eq!((&rows[0]["right"], &rows[1]["right"]), (&Value::Bool(true), &Value::Null));
+    assert_eq!(
+        (&rows[0]["right_everywhere"], &rows[1]["right_everywhere"]),
+        (&Value::Bool(true), &Value::Null)
+    );
     assert_eq!(totals["totals"]["rows"]["not_shown"], 1);
     assert_eq!(code, Some(0));
     let output = brokerwatch(&["matrix", "--row", "E99"]);

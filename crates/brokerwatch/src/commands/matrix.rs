@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         outcomes.iter().flatten().flat_map(|case| &case.runs).any(|run| run.error.is_some());
     Ok(if broken || !failures.is_empty() {
         ERROR
-    } else if scores.iter().any(|score| score.right == Some(false)) {
+    } else if scores.iter().any(|score| score.everywhere == Some(false)) {
         FOUND
     } else {
         NOTHING

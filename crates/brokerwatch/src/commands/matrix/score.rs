@@ -7,8 +7,12 @@ use super::run::{Outcome, Run};
 /// What came of a row.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Score {
-    /// Whether every case that was run came as expected; none where no telemetry of the run can show the row.
-    pub(super) right: Option<bool>,
+    /// Whether every case that was run came as expected, in the telemetry of every source; none where no telemetry of the run
+    /// can show the row.
+    pub(super) everywhere: Option<bool>,
+    /// Whether the row is right on hosts, whatever the engine: its letter is Y. A row that no host tells of, and one without
+    /// a letter, is taken as it is everywhere.
+    pub(super) on_hosts: Option<bool>,
     /// The row's letter; vectors have none.
     pub(super) letter: Option<char>,
 }
@@ -17,10 +21,17 @@ pub(super) struct Score {
 pub(super) fn row(row: &Row, outcomes: &[Outcome]) -> Score {
     let ran = || row.cases.iter().zip(outcomes).filter(|(_, outcome)| !outcome.runs.is_empty());
     let right = ran().all(|(case, outcome)| outcome.runs.iter().all(|run| run.is_right(case)));
-    let right = ran().next().map(|_| right);
-    let letter = (right.is_some() && row.letter.is_some()).then(|| letter(row, outcomes));
-    Score { right, letter }
+    let everywhere = ran().next().map(|_| right);
+    let letter = (everywhere.is_some() && row.letter.is_some()).then(|| letter(row, outcomes));
+    let on_hosts = match letter {
+        Some(NO_HOST) | None => everywhere,
+        Some(letter) => Some(letter == 'Y'),
+    };
+    Score { everywhere, on_hosts, letter }
 }
+
+/// The letter of a row that no host tells of.
+const NO_HOST: char = '–';
 
 /// A case as the letters see it.
 struct Heard<'a> {
@@ -49,7 +60,7 @@ fn letter(row: &Row, outcomes: &[Outcome]) -> char {
         }
     }
     if heard.is_empty() {
-        return '–';
+        return NO_HOST;
     }
     if heard.iter().any(|one| one.differs) {
         return 'E';
@@ -91,7 +102,11 @@ fn is_of_host(source: &str) -> bool {
 /// How many of some rows are right, wrong, and not shown by any telemetry of the run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Totals {
-    pub(super) right: usize,
+    /// In the telemetry of every source.
+    pub(super) everywhere: usize,
+    /// On hosts, whatever the engine.
+    pub(super) on_hosts: usize,
+    /// Not right everywhere.
     pub(super) wrong: usize,
     pub(super) unseen: usize,
 }
@@ -100,8 +115,9 @@ impl Totals {
     pub(super) fn of<'s>(scores: impl Iterator<Item = &'s Score>) -> Totals {
         let mut totals = Totals::default();
         for score in scores {
-            match score.right {
-                Some(true) => totals.right += 1,
+            totals.on_hosts += usize::from(score.on_hosts == Some(true));
+            match score.everywhere {
+                Some(true) => totals.everywhere += 1,
                 Some(false) => totals.wrong += 1,
                 None => totals.unseen += 1,
             }
@@ -110,7 +126,7 @@ impl Totals {
     }
 
     pub(super) fn all(&self) -> usize {
-        self.right + self.wrong + self.unseen
+        self.everywhere + self.wrong + self.unseen
     }
 }
 
@@ -193,7 +209,9 @@ mod tests {
             (&[elsewhere], 'N', false),
             (&[("zeek-json", "alert", true, true)], '–', true),
         ] {
-            let expected = Score { right: Some(right), letter: Some(letter) };
+            let on_hosts = if letter == '–' { right } else { letter == 'Y' };
+            let expected =
+                Score { everywhere: Some(right), on_hosts: Some(on_hosts), letter: Some(letter) };
             assert_eq!(scored(cases), expected, "{cases:?}");
         }
     }

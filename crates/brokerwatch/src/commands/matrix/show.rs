@@ -57,8 +57,9 @@ impl Line<'_> {
     }
 
     fn mark(&self) -> &'static str {
-        match self.score.right {
+        match self.score.everywhere {
             Some(true) => "right",
+            Some(false) if self.score.on_hosts == Some(true) => "right on hosts",
             Some(false) => "wrong",
             None => "not shown",
         }
@@ -123,8 +124,16 @@ impl Card<'_> {
                     0 => String::new(),
                     unseen => format!(", {unseen} not shown by this telemetry"),
                 };
-                let shown = totals.right + totals.wrong;
-                parts.push(format!("{} of {shown} {noun} right{unseen}", totals.right));
+                let shown = totals.everywhere + totals.wrong;
+                let (hosts, everywhere) = (totals.on_hosts, totals.everywhere);
+                parts.push(if hosts == everywhere {
+                    format!("{everywhere} of {shown} {noun} right{unseen}")
+                } else {
+                    format!(
+                        "{hosts} of {shown} {noun} right on hosts in any engine, {everywhere} of {shown} in all telemetry in \
+                         this engine{unseen}"
+                    )
+                });
             }
         }
         let letters = score::letters(self.of('E')).into_iter().filter(|(_, count)| 0 < *count);
@@ -175,7 +184,8 @@ impl Card<'_> {
                 "title": line.row.title,
                 "expected": said(line.row.verdict),
                 "letter": line.score.letter,
-                "right": line.score.right,
+                "right_on_hosts": line.score.on_hosts,
+                "right_everywhere": line.score.everywhere,
                 "rules": score::rules(line.outcomes),
                 "cases": cases,
                 "cannot_show": blind,
@@ -183,7 +193,14 @@ impl Card<'_> {
             writeln!(out, "{document}")?;
         }
         let (rows, vectors) = self.totals();
-        let totals = |totals: &Totals| json!({ "right": totals.right, "wrong": totals.wrong, "not_shown": totals.unseen });
+        let totals = |totals: &Totals| {
+            json!({
+                "right_on_hosts": totals.on_hosts,
+                "right_everywhere": totals.everywhere,
+                "wrong": totals.wrong,
+                "not_shown": totals.unseen,
+            })
+        };
         let letters: serde_json::Map<String, Value> = score::letters(self.of('E'))
             .into_iter()
             .map(|(letter, count)| (letter.to_string(), json!(count)))
