@@ -110,9 +110,14 @@ impl<'a> Items<'a> {
             (DataType::UnsignedLong, _) => typed!(Unsigned),
             (DataType::Double, _) => typed!(Double),
             (_, ArrowType::Utf8) => typed!(PlainText),
-            (DataType::Keyword | DataType::Text | DataType::Version | DataType::Source, _) => {
-                typed!(Text)
-            }
+            (
+                DataType::Keyword
+                | DataType::Text
+                | DataType::Version
+                | DataType::GeoShape
+                | DataType::Source,
+                _,
+            ) => typed!(Text),
             (DataType::Ip, _) => typed!(Ip),
             (DataType::GeoPoint, _) => typed!(Point),
             (DataType::Date, _) => typed!(Date),
@@ -249,9 +254,11 @@ impl ItemsBuilder {
             DataType::Long => ItemsBuilder::Long(Int64Builder::with_capacity(rows)),
             DataType::UnsignedLong => ItemsBuilder::Unsigned(UInt64Builder::with_capacity(rows)),
             DataType::Double => ItemsBuilder::Double(Float64Builder::with_capacity(rows)),
-            DataType::Keyword | DataType::Text | DataType::Version | DataType::Source => {
-                ItemsBuilder::Text(StringViewBuilder::with_capacity(rows))
-            }
+            DataType::Keyword
+            | DataType::Text
+            | DataType::Version
+            | DataType::GeoShape
+            | DataType::Source => ItemsBuilder::Text(StringViewBuilder::with_capacity(rows)),
             DataType::Ip | DataType::GeoPoint => {
                 ItemsBuilder::Bytes(FixedSizeBinaryBuilder::with_capacity(rows, 16))
             }

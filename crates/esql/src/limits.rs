@@ -100,3 +100,9 @@ pub const BATCH_TEXT_BYTES_MAX: usize = 1 << 30;
 /// Most different values whose alternatives in one `OR` are joined; with more of them each alternative is tried alone,
 /// which gives the same.
 pub const DISJUNCTION_KEYS_MAX: usize = 256;
+
+/// Most places that a shape is drawn with; more are a failure of the text. Two shapes are compared place by place.
+pub const SHAPE_PLACES_MAX: usize = 4_096;
+
+/// Most collections of shapes in each other; more are a failure of the text, so that reading cannot overflow the stack.
+pub const SHAPE_DEPTH_MAX: usize = 8;

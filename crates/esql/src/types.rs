@@ -39,6 +39,8 @@ pub enum DataType {
     TimeDuration,
     /// A point on the earth: longitude and latitude.
     GeoPoint,
+    /// A shape on the earth, as its well-known text.
+    GeoShape,
     /// The JSON text of a document.
     Source,
     /// A field whose type cannot be used: shown as null, an error where it is used.
@@ -46,12 +48,12 @@ pub enum DataType {
 }
 
 use DataType::{
-    Boolean, Date, DateNanos, DatePeriod, Double, GeoPoint, Integer, Ip, Keyword, Long, Null,
-    Source, Text, TimeDuration, UnsignedLong, Unsupported, Version,
+    Boolean, Date, DateNanos, DatePeriod, Double, GeoPoint, GeoShape, Integer, Ip, Keyword, Long,
+    Null, Source, Text, TimeDuration, UnsignedLong, Unsupported, Version,
 };
 
 /// Every type, in the order of the enum.
-pub const ALL: [DataType; 17] = [
+pub const ALL: [DataType; 18] = [
     Null,
     Boolean,
     Integer,
@@ -67,6 +69,7 @@ pub const ALL: [DataType; 17] = [
     DatePeriod,
     TimeDuration,
     GeoPoint,
+    GeoShape,
     Source,
     Unsupported,
 ];
@@ -92,6 +95,7 @@ impl DataType {
             DatePeriod => "date_period",
             TimeDuration => "time_duration",
             GeoPoint => "geo_point",
+            GeoShape => "geo_shape",
             Source => "_source",
             Unsupported => "unsupported",
         }
@@ -118,6 +122,7 @@ impl DataType {
             "date_period" => DatePeriod,
             "time_duration" => TimeDuration,
             "geo_point" => GeoPoint,
+            "geo_shape" => GeoShape,
             _ => return None,
         })
     }
@@ -175,7 +180,7 @@ impl DataType {
             Long => ArrowType::Int64,
             UnsignedLong => ArrowType::UInt64,
             Double => ArrowType::Float64,
-            Keyword | Text | Version | Source => ArrowType::Utf8View,
+            Keyword | Text | Version | GeoShape | Source => ArrowType::Utf8View,
             // A point is its longitude and latitude as two doubles, so that it can be a key.
             Ip | GeoPoint => ArrowType::FixedSizeBinary(16),
             Date => ArrowType::Timestamp(TimeUnit::Millisecond, Some(UTC.clone())),

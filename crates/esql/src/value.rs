@@ -6,6 +6,8 @@ use std::net::Ipv6Addr;
 use brokerwatch_ecs::{number, version};
 use bumpalo::Bump;
 
+use crate::functions::calendar::epoch_nanos;
+use crate::functions::date_pattern::iso;
 use crate::types::DataType;
 
 /// One present, single value. Text borrows from the batch or from the [`Arena`].
@@ -95,6 +97,11 @@ impl<'v> Value<'v> {
             Value::Boolean(flag) => Some(*flag),
             _ => None,
         }
+    }
+
+    /// A moment of any year as ISO 8601 in UTC, such as `+292278994-08-17T07:12:55.807Z`.
+    pub fn as_iso(&self) -> Option<String> {
+        epoch_nanos(*self).map(iso)
     }
 
     /// The order of two values of type `ty` or of two numbers; `None` if they cannot be compared.

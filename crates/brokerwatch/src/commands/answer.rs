@@ -166,7 +166,9 @@ pub(crate) fn text(value: Value<'_>) -> String {
             None => address.to_string(),
         },
         Value::Date(millis) => {
-            date::from_millis(millis).map_or_else(|| millis.to_string(), date::format)
+            // A column of dates reaches further than the calendar that others are written with.
+            date::from_millis(millis)
+                .map_or_else(|| value.as_iso().unwrap_or_default(), date::format)
         }
         Value::DateNanos(nanos) => date::from_nanos(nanos)
             .map_or_else(|| nanos.to_string(), |moment| format!("{moment:.9}")),

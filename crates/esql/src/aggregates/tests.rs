@@ -200,7 +200,7 @@ fn two(ty: DataType) -> Option<[Scalar; 2]> {
         DataType::Long => [i64::MIN, 1].map(Scalar::Long),
         DataType::UnsignedLong => [1, u64::MAX].map(Scalar::Unsigned),
         DataType::Double => [-0.5, 0.25].map(Scalar::Double),
-        DataType::Keyword | DataType::Text | DataType::Source => {
+        DataType::Keyword | DataType::Text | DataType::GeoShape | DataType::Source => {
             ["a text that is longer than a view holds in place", "é"].map(text)
         }
         DataType::Version => ["1.9.0", "1.10.0"].map(text),

@@ -238,11 +238,12 @@ macro_rules! functions {
 
 mod address_blocks;
 mod base64;
-mod calendar;
+pub(crate) mod calendar;
 mod characters;
 pub(crate) mod conversion;
 pub(crate) mod date_pattern;
 mod digest;
+mod geometry;
 mod java_regex;
 mod json_path;
 pub(crate) mod lists;
@@ -250,6 +251,7 @@ mod numeric;
 pub(crate) mod operators;
 mod pattern;
 mod rounding;
+mod spatial;
 mod url;
 pub(crate) use operators::{arithmetic, compare, date_minus, date_plus, negate};
 pub(crate) use pattern::{like, rlike};
@@ -346,9 +348,19 @@ functions![
     space,
     split,
     sqrt,
+    st_contains,
+    st_disjoint,
     st_distance,
+    st_envelope,
+    st_intersects,
+    st_npoints,
+    st_within,
     st_x,
+    st_xmax,
+    st_xmin,
     st_y,
+    st_ymax,
+    st_ymin,
     starts_with,
     substring,
     tan,
@@ -362,6 +374,7 @@ functions![
     to_degrees,
     to_double,
     to_geopoint,
+    to_geoshape,
     to_integer,
     to_ip,
     to_long,

@@ -1,5 +1,6 @@
 //! `TO_GEOPOINT`: a text as a point on the earth.
 
+use super::geometry::Shape;
 use super::{Example, Function, Lists, Returns, param, single};
 use crate::types::{DataType, TEXT, Types};
 use crate::value::Value;
@@ -31,67 +32,13 @@ pub(crate) const FUNCTION: Function = Function {
 
 /// Reads `POINT(lon lat)`; an altitude is read and dropped (OGC 06-103r4, section 7).
 fn point(text: &str) -> Result<Value<'static>, String> {
-    let mut tokens = Tokens { rest: text };
-    let word = match tokens.next() {
-        Some(word) if word.starts_with(|c: char| c.is_ascii_alphabetic()) => word,
-        other => return Err(format!("expected word but found: {}", shown(other))),
-    };
-    if !word.eq_ignore_ascii_case("point") {
-        return Err(format!("Unknown geometry type: {}", word.to_lowercase()));
-    }
-    match tokens.next() {
-        Some("(") => {}
-        other => return Err(format!("expected ( but found: {}", shown(other))),
-    }
-    let (lon, lat) = (tokens.number()?, tokens.number()?);
-    let mut token = tokens.next();
-    if token.and_then(number).is_some() {
-        token = tokens.next();
-    }
-    match (token, tokens.next()) {
-        (Some(")"), None) => Ok(Value::Point { lon, lat }),
-        (Some(")"), more) => {
-            Err(format!("expected end of WKT string but found additional text: {}", shown(more)))
+    match Shape::parse(text)? {
+        Shape::Point((lon, lat)) => Ok(Value::Point { lon, lat }),
+        other => {
+            let text = other.to_string();
+            let name = text.split(' ').next().unwrap_or_default();
+            Err(format!("Unsupported geometry type {name}"))
         }
-        (other, _) => Err(format!("expected ) but found: {}", shown(other))),
-    }
-}
-
-/// Words, numbers and punctuation.
-struct Tokens<'t> {
-    rest: &'t str,
-}
-
-impl<'t> Tokens<'t> {
-    fn next(&mut self) -> Option<&'t str> {
-        let rest = self.rest.trim_start();
-        let first = rest.chars().next()?;
-        let end = if matches!(first, '(' | ')' | ',') {
-            first.len_utf8()
-        } else {
-            rest.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ','))
-                .unwrap_or(rest.len())
-        };
-        let (token, rest) = rest.split_at(end);
-        self.rest = rest;
-        Some(token)
-    }
-
-    fn number(&mut self) -> Result<f64, String> {
-        let token = self.next();
-        token.and_then(number).ok_or_else(|| format!("expected number but found: {}", shown(token)))
-    }
-}
-
-fn number(token: &str) -> Option<f64> {
-    brokerwatch_ecs::number::double_from_text(token)
-}
-
-fn shown(token: Option<&str>) -> String {
-    match token {
-        None => "END-OF-STREAM".to_owned(),
-        Some(mark @ ("(" | ")" | ",")) => format!("'{mark}'"),
-        Some(word) => word.to_owned(),
     }
 }
 
@@ -114,6 +61,7 @@ mod tests {
             ("POINT(1 2", Err("expected ) but found: END-OF-STREAM")),
             ("POINT(1 2 3 4)", Err("expected ) but found: 4")),
             ("POINT(1 nan)", Err("expected number but found: nan")),
+            ("LINESTRING (0 0, 1 1)", Err("Unsupported geometry type LINESTRING")),
             ("POINT EMPTY", Err("expected ( but found: EMPTY")),
             ("POINT(1 2))", Err("expected end of WKT string but found additional text: ')'")),
             ("", Err("expected word but found: END-OF-STREAM")),

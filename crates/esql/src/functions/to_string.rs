@@ -21,6 +21,7 @@ pub(crate) const FUNCTION: Function = Function {
             DataType::Ip,
             DataType::Version,
             DataType::GeoPoint,
+            DataType::GeoShape,
         ])),
     )],
     returns: Returns::Always(DataType::Keyword),

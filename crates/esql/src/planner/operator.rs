@@ -42,7 +42,10 @@ impl Planner<'_> {
             return self.cannot_meet(&left, &right, span, "compared");
         };
         if !matches!(operator, Comparison::Equal | Comparison::NotEqual)
-            && matches!(ty, DataType::Boolean | DataType::GeoPoint | DataType::Source)
+            && matches!(
+                ty,
+                DataType::Boolean | DataType::GeoPoint | DataType::GeoShape | DataType::Source
+            )
         {
             let message = format!("values of type {} have no order", ty.error_name());
             self.wrong(codes::TYPE, span, message);
@@ -384,7 +387,7 @@ impl Planner<'_> {
                 let message = format!("unknown type `{}`", ty.text);
                 self.error(
                     Diagnostic::error(codes::CAST, ty.place.0, message).help(
-                        "boolean, date, date_nanos, date_period, double, geo_point, integer, ip, keyword, long, \
+                        "boolean, date, date_nanos, date_period, double, geo_point, geo_shape, integer, ip, keyword, long, \
                          time_duration, unsigned_long and version are known",
                     ),
                 );
@@ -517,6 +520,7 @@ pub(crate) fn conversion(ty: DataType) -> Option<&'static str> {
         DataType::DatePeriod => "TO_DATEPERIOD",
         DataType::TimeDuration => "TO_TIMEDURATION",
         DataType::GeoPoint => "TO_GEOPOINT",
+        DataType::GeoShape => "TO_GEOSHAPE",
         _ => return None,
     })
 }

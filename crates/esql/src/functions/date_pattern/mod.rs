@@ -13,6 +13,7 @@ use brokerwatch_ecs::date::Format;
 
 use crate::limits::DATE_PATTERN_DEPTH_MAX;
 use field::Field;
+pub(crate) use write::iso;
 pub(crate) use zone::Zone;
 use zone::ZoneStyle;
 

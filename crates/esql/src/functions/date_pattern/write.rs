@@ -23,6 +23,13 @@ impl DatePattern {
     }
 }
 
+/// A moment, in nanoseconds since the epoch, as ISO 8601 in UTC.
+pub(crate) fn iso(nanos: i128) -> String {
+    let mut out = String::new();
+    write_iso(&Zone::UTC.civil_at(nanos), &Zone::UTC, &mut out);
+    out
+}
+
 fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     out.write_fmt(text).expect("writing to a string never fails");
 }
