@@ -228,6 +228,11 @@ const RULES: &[(&str, &str)] = &[
 
 /// The numbers that a rule of a type tells where an item holds.
 fn told_with(body: &str, events: &[Value], item: &Value) -> (BTreeSet<i64>, String) {
+    told_by(body, events, item, &[])
+}
+
+/// The same with flags.
+fn told_by(body: &str, events: &[Value], item: &Value, flags: &[&str]) -> (BTreeSet<i64>, String) {
     let reference = "[[rule.exceptions_list]]\nid = \"known\"\nlist_id = \"known\"\nnamespace_type = \"single\"\n\
                      type = \"detection\"\n";
     let rule = format!(
@@ -251,6 +256,9 @@ fn told_with(body: &str, events: &[Value], item: &Value) -> (BTreeSet<i64>, Stri
         .items(std::slice::from_ref(item));
     if body.contains("threat_match") {
         case = case.flag("--indicators").flag("feed=feed.csv");
+    }
+    for flag in flags {
+        case = case.flag(flag);
     }
     let (documents, code, told) = case.run();
     assert!(code != 2, "{body}\n{told}");
@@ -534,6 +542,28 @@ fn what_exceptions_silence_is_counted_on_request() {
     let counted = case.flag("--stats").scan();
     assert_eq!(counted.events(), [2]);
     assert!(counted.told.contains("         2 events silenced  List known"), "{}", counted.told);
+}
+
+#[test]
+fn what_exceptions_take_from_rules_in_esql_is_counted_too() {
+    let events = [
+        json!({"process": {"name": "curl"}}),
+        json!({"process": {"name": "wget"}}),
+        json!({"process": {"name": ["bash", "curl"]}}),
+    ];
+    let curl = item(&json!([entry("process.name", "included", "match", &json!("curl"))]));
+    // Each event comes twice; those of one stage are looked at.
+    let body = "type = \"esql\"\nlanguage = \"esql\"\nquery = 'FROM logs-* | WHERE stage == 1 | STATS c = COUNT(*) BY n'";
+    let (told, counted) = told_by(body, &events, &curl, &["--stats"]);
+    assert_eq!(told, BTreeSet::from([1]));
+    for line in [
+        "         2 events silenced  List known, of Rule",
+        "         1 alerts  Rule, which looked at 1 events",
+    ] {
+        assert!(counted.contains(line), "{line:?} is not in\n{counted}");
+    }
+    assert!(!counted.contains(" 0 events silenced"), "{counted}");
+    assert!(!told_with(body, &events, &curl).1.contains("silenced"));
 }
 
 #[test]

@@ -200,4 +200,8 @@ fn the_honest_day_is_quiet_and_can_be_written() {
         let input = sources.iter().find(|input| input["source"] == name);
         assert_eq!(input.unwrap()["malformed"], 0, "{name}");
     }
+    // The site's file is there for `--config`, and no telemetry.
+    assert!(folder.path().join("day/brokerwatch.toml").is_file());
+    assert!(!text.contains("brokerwatch.toml"), "{text}");
+    assert_eq!(output.status.code(), Some(0));
 }

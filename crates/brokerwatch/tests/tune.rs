@@ -277,10 +277,16 @@ fn rules_of_other_types_are_tuned_too() {
         let first = document["proposals"][0].clone();
         (document["alerts"].clone(), first["title"].clone(), first["alerts_gone"].clone())
     };
+    // How many events the first proposal silences.
+    let silenced = |body: &str| {
+        let case = Case::new(&fleet()).file("rule.toml", &rule(body));
+        case.proposed("rule.toml", &["--no-matrix"])["proposals"][0]["events_silenced"].clone()
+    };
     let gateway = "gw to 93.184.216.34 on port 1883";
     let rows = "type = \"esql\"\nlanguage = \"esql\"\nquery = 'FROM logs-* | WHERE destination.port == 1883 | \
                 KEEP process.executable, process.name, destination.ip, destination.port, host.name, @timestamp'\n";
     assert_eq!(tuned(rows), (json!(4), json!(gateway), json!(2)));
+    assert_eq!(silenced(rows), json!(2));
     let pairs = "type = \"eql\"\nlanguage = \"eql\"\nquery = 'sequence by destination.ip [network where true] [network where true]'\n";
     // Of equal counts the order is that of what is asked.
     let python = "python3 to test.mosquitto.org on port 1883";
@@ -288,6 +294,10 @@ fn rules_of_other_types_are_tuned_too() {
     let counted = "type = \"threshold\"\nlanguage = \"kuery\"\nquery = 'destination.port: 1883'\n[rule.threshold]\n\
                    field = [\"process.executable\", \"destination.ip\"]\nvalue = 2\n";
     assert_eq!(tuned(counted), (json!(1), json!("gw to 93.184.216.34"), json!(1)));
+    let aggregated = "type = \"esql\"\nlanguage = \"esql\"\nquery = 'FROM logs-* | WHERE destination.port == 1883 | \
+                      STATS n = COUNT(*) BY process.executable, destination.ip | WHERE n == 2'\n";
+    assert_eq!(tuned(aggregated), (json!(1), json!("gw to 93.184.216.34"), json!(1)));
+    assert_eq!((silenced(aggregated), silenced(counted)), (json!(2), json!(2)));
     // The gateways reach one address first; without it the next to reach it has the new term.
     let first = "type = \"new_terms\"\nlanguage = \"kuery\"\nquery = 'destination.port: 1883'\n[rule.new_terms]\n\
                  field = \"new_terms_fields\"\nvalue = [\"destination.port\"]\n\

@@ -85,11 +85,15 @@ impl Progress {
     }
 }
 
+/// The name of the file in which a site says what it changes.
+pub const SITE_FILE: &str = "brokerwatch.toml";
+
 /// The inputs that paths name, in the order given; a folder's files and an archive's members sorted by name. `-` is
 /// standard input. A path that does not exist and has `*`, `?`, `[` or `{` in it is a pattern; `**` crosses folders.
 ///
-/// Hidden files and folders inside a named folder are passed over, and parts that an import replaced. What cannot be listed is an input that fails when
-/// it is read, so that it is reported in its place.
+/// Hidden files and folders inside a named folder are passed over, parts that an import replaced, and a site's own file
+/// ([`SITE_FILE`]), which is no telemetry. What cannot be listed is an input that fails when it is read, so that it is
+/// reported in its place.
 pub fn inputs(paths: &[PathBuf]) -> Vec<Input> {
     let mut found = Vec::new();
     for path in paths {
@@ -369,6 +373,7 @@ fn folder(path: &Path, wanted: &dyn Fn(&Path) -> bool, found: &mut Vec<Input>) {
         }
         match error {
             Some(error) => found.push(broken(path, error)),
+            None if path.file_name().is_some_and(|name| name == SITE_FILE) => {}
             None if wanted(&path) => file(path, found),
             None => {}
         }

@@ -17,7 +17,9 @@ mod watch;
 mod windows;
 
 pub use each::each;
-pub use input::{Input, InputError, Progress, bytes, files, inputs, replace, text, write};
+pub use input::{
+    Input, InputError, Progress, SITE_FILE, bytes, files, inputs, replace, text, write,
+};
 pub use parallel::{Item, Opened, Work, run};
 pub use parquet::{TYPE_KEY, write_parquet};
 pub use session::{Answer, Failed, Session, SessionOptions};

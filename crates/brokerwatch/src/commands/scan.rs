@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use brokerwatch_detect::RuleSet;
 use brokerwatch_ecs::{Schema, Timestamp, date};
+use brokerwatch_rules::Rule;
 use clap::ValueEnum;
 
 use super::alerts::Alerts;
@@ -133,9 +134,13 @@ pub(crate) fn run(args: &Args) -> Result<u8> {
         once: args.once,
         since: args.since,
         until: args.until,
+        watch: args.stats,
     };
     let totals = alerts(&trial, args.format)?;
-    show(&totals, &set, args.stats);
+    show(&totals, &set);
+    if args.stats {
+        stats(&totals, &set, &loaded.rules);
+    }
     let wrong = failed
         || !set.refused.is_empty()
         || 0 < totals.summary.unread_inputs
@@ -192,7 +197,7 @@ fn alerts(trial: &Trial<'_, '_>, format: Format) -> Result<Totals> {
 }
 
 /// Shows what a scan found and what it could not do.
-fn show(totals: &Totals, set: &RuleSet<'_>, stats: bool) {
+fn show(totals: &Totals, set: &RuleSet<'_>) {
     let esql: usize = totals.esql_alerts.iter().map(|(_, alerts)| alerts).sum();
     let total = totals.alerts.values().sum::<u64>() + esql as u64;
     let counts = totals.summary.counts;
@@ -244,26 +249,41 @@ fn show(totals: &Totals, set: &RuleSet<'_>, stats: bool) {
                 absent.join(", ")
             ));
         }
-        if stats {
-            let alerts = totals.alerts.get(&number).copied().unwrap_or_default();
-            report::note(&format!("{alerts:>10} alerts  {}", rule.name));
-        }
     }
-    if stats {
-        for (number, list) in set.lists.iter().enumerate() {
-            let silenced = totals.silenced.get(&number).copied().unwrap_or_default();
+}
+
+/// Shows what `--stats` asks for: counts by rule, by list of exceptions, and of records.
+fn stats(totals: &Totals, set: &RuleSet<'_>, rules: &[Rule]) {
+    for (number, rule) in set.rules.iter().enumerate() {
+        let alerts = totals.alerts.get(&number).copied().unwrap_or_default();
+        report::note(&format!("{alerts:>10} alerts  {}", rule.name));
+    }
+    for (number, events) in &totals.esql.looked_at {
+        let fired = totals.esql_alerts.iter().find(|(own, _)| own == number);
+        let (alerts, name) = (fired.map_or(0, |(_, alerts)| *alerts), &rules[*number].name);
+        report::note(&format!("{alerts:>10} alerts  {name}, which looked at {events} events"));
+    }
+    for (number, list) in set.lists.iter().enumerate() {
+        let silenced = totals.silenced.get(&number).copied().unwrap_or_default();
+        // What it takes from rules in ES|QL is told rule by rule.
+        if 0 < silenced || totals.esql.silenced.iter().all(|(_, own, _)| *own != number) {
             report::note(&format!("{silenced:>10} events silenced  {}", list.name));
         }
-        report::note(&format!(
-            "{:>10} records read\n{:>10} records passed over, because no rule can match them (--strict reads all)\n\
-             {:>10} malformed records\n{:>10} values of the wrong type left out\n\
-             {:>10} values past the bound of a field left out\n{:>10} keys that stand twice in one object",
-            counts.events,
-            counts.passed_over,
-            counts.malformed,
-            counts.ill_typed,
-            counts.dropped_values,
-            counts.duplicate_keys
-        ));
     }
+    for (rule, list, events) in &totals.esql.silenced {
+        let (list, rule) = (&set.lists[*list].name, &rules[*rule].name);
+        report::note(&format!("{events:>10} events silenced  {list}, of {rule}"));
+    }
+    let counts = totals.summary.counts;
+    report::note(&format!(
+        "{:>10} records read\n{:>10} records passed over, because no rule can match them (--strict reads all)\n\
+         {:>10} malformed records\n{:>10} values of the wrong type left out\n\
+         {:>10} values past the bound of a field left out\n{:>10} keys that stand twice in one object",
+        counts.events,
+        counts.passed_over,
+        counts.malformed,
+        counts.ill_typed,
+        counts.dropped_values,
+        counts.duplicate_keys
+    ));
 }

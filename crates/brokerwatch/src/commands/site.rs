@@ -5,11 +5,9 @@ use std::sync::{Once, OnceLock};
 
 use anyhow::{Context as _, Result, bail};
 use brokerwatch_rules::lists::{Lists, Site, site};
+use brokerwatch_runtime::SITE_FILE;
 
 use crate::report;
-
-/// The name of the file.
-const NAME: &str = "brokerwatch.toml";
 
 /// Names the file in place of `--config`.
 const VARIABLE: &str = "BROKERWATCH_CONFIG";
@@ -69,7 +67,8 @@ fn path() -> Result<Option<PathBuf>> {
         return Ok(Some(PathBuf::from(path)));
     }
     let here = std::env::current_dir().context("the folder of the run")?;
-    let mut found = here.ancestors().map(|folder| folder.join(NAME)).filter(|path| path.is_file());
+    let mut found =
+        here.ancestors().map(|folder| folder.join(SITE_FILE)).filter(|path| path.is_file());
     let found = found.next();
     // Shown as a person would write it.
     Ok(found.map(|path| path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path)))

@@ -41,6 +41,8 @@ pub(crate) struct Trial<'a, 'r> {
     pub(crate) since: Option<Timestamp>,
     /// Only events before this time.
     pub(crate) until: Option<Timestamp>,
+    /// Whether the events are counted that exceptions take from rules in ES|QL; of other rules, the set says it.
+    pub(crate) watch: bool,
 }
 
 impl<'a, 'r> Trial<'a, 'r> {
@@ -62,6 +64,7 @@ impl<'a, 'r> Trial<'a, 'r> {
             once: false,
             since: None,
             until: None,
+            watch: false,
         }
     }
 }
@@ -170,6 +173,7 @@ impl<'r> Trial<'_, 'r> {
             schema: self.columns.clone(),
             once: self.once,
             lists: self.set.lists,
+            watch: self.watch,
             between: (millis(self.since, i64::MIN), millis(self.until, i64::MAX)),
         };
         esql_rules::run(self.rules, &ground)
@@ -419,6 +423,7 @@ mod tests {
             once: false,
             since: None,
             until: None,
+            watch: false,
         };
         let (fired, totals) = trial.fired().unwrap();
         let names: Vec<&str> = fired.iter().map(|one| one.rule.path.as_str()).collect();

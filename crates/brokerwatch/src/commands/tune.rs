@@ -291,7 +291,7 @@ fn outcome<'a>(
     proposals.truncate(args.top);
     let left_out = all - proposals.len();
     let (effects, together) = if proposals.is_empty() {
-        (Vec::new(), Effect { alerts: 0, events: None })
+        (Vec::new(), Effect { alerts: 0, events: 0 })
     } else {
         effect::effects(ground, &proposals, alerts.count)?
     };

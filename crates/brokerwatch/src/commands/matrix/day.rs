@@ -13,7 +13,7 @@ mod shapes;
 use fleet::{HABITS, Habit, Host, Role, Sensor};
 
 /// The name of the site's file among [`files`].
-pub(super) const SITE: &str = "brokerwatch.toml";
+pub(super) const SITE: &str = brokerwatch_runtime::SITE_FILE;
 
 /// 2026-03-16T00:00:00Z, in milliseconds.
 const DAY: i64 = 1_773_619_200_000;

@@ -123,6 +123,7 @@ fn bench<'a>(
         once: false,
         between: (i64::MIN, i64::MAX),
         lists,
+        watch: false,
     };
     let again = Again::new(&case.rule, &pieces, esql);
     let again = again.map_err(|failed| run::why_failed(&case.rule, &failed))?;

@@ -45,6 +45,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) between: (i64, i64),
     /// The exceptions, of which each rule has those that apply to it.
     pub(crate) lists: &'a [ExceptionList],
+    /// Whether the events that exceptions leave out are counted.
+    pub(crate) watch: bool,
 }
 
 /// What all ES|QL rules gave.
@@ -58,6 +60,10 @@ pub(crate) struct Outcome {
     pub(crate) suppressed: u64,
     /// How many rules ran.
     pub(crate) ran: usize,
+    /// How many events each rule looked at: those that pass the `WHERE`s right behind its `FROM`.
+    pub(crate) looked_at: Vec<(usize, usize)>,
+    /// How many more it would look at without a list of exceptions: the rule, the list, and the count. Only if watched.
+    pub(crate) silenced: Vec<(usize, usize, usize)>,
     /// Rules that are wrong or could not be run.
     pub(crate) failed: Vec<(usize, Failed)>,
     /// What the queries warned of, and what was not applied.
@@ -104,7 +110,7 @@ pub(crate) fn run(rules: &[Rule], ground: &Ground<'_>) -> Result<Outcome> {
     };
     let session = Session::new(options).map_err(|why| anyhow!(why))?;
     for (number, rule) in chosen {
-        match run_rule(rule, &session, ground, &mut outcome) {
+        match run_rule((number, rule), &session, ground, &mut outcome) {
             Ok(bounded) => {
                 outcome.ran += 1;
                 outcome.suppressed += bounded.suppressed;
@@ -143,13 +149,18 @@ fn options(now_millis: i64) -> Options {
 
 /// The alerts of one rule, in the order of the windows.
 fn run_rule(
-    rule: &Rule,
+    (number, rule): (usize, &Rule),
     session: &Session,
     ground: &Ground<'_>,
     outcome: &mut Outcome,
 ) -> Result<Bounded, Failed> {
     let statement = brokerwatch_esql::parse(&rule.query_text).map_err(Failed::Query)?;
     let buffer = buffer(rule, session, ground, &options(0), &mut outcome.remarks)?;
+    outcome.looked_at.push((number, buffer.times().len()));
+    if ground.watch {
+        let silenced = silenced(rule, session, ground)?;
+        outcome.silenced.extend(silenced.into_iter().map(|(list, count)| (number, list, count)));
+    }
     let (mut planned, mut warnings) = (None, BTreeSet::new());
     let version = (rule, &statement);
     let rows = windowed(version, session, &buffer, ground, &mut planned, &mut warnings)?;
@@ -254,6 +265,33 @@ fn buffer(
     let buffer = session.buffer(&rule.query_text, options, Some(&left_out))?;
     remarks.extend(set_aside.take());
     Ok(buffer)
+}
+
+/// How many rows each list of exceptions of a rule leaves out by itself, of those that the rule looks at.
+fn silenced(
+    rule: &Rule,
+    session: &Session,
+    ground: &Ground<'_>,
+) -> Result<Vec<(usize, usize)>, Failed> {
+    let each = ground.lists.iter().enumerate().filter(|(_, list)| list.applies_to(rule));
+    let each: Vec<(usize, &ExceptionList)> = each.collect();
+    if each.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lists: Vec<&ExceptionList> = each.iter().map(|(_, list)| *list).collect();
+    let (query, fields) = (&rule.query_text, exceptions::fields_of(&lists));
+    let nothing = |schema: &Schema| exceptions::silenced(&[], schema).0;
+    let left_out = LeftOut { fields: &fields, condition: &nothing };
+    let all = session.buffer(query, &options(0), Some(&left_out))?;
+    let count = |(number, list): (usize, &ExceptionList)| {
+        let condition = |schema: &Schema| exceptions::silenced(&[list], schema).0;
+        let left_out = LeftOut { fields: &fields, condition: &condition };
+        let part = Part::Leading(Some(&left_out));
+        let leading = session.plan_over((query, part), &options(0), &all)?;
+        let passing = session.passing(&leading, &all)?;
+        Ok((number, all.times().len() - passing.times().len()))
+    };
+    each.into_iter().map(count).collect()
 }
 
 /// What is said of an item that does not fit the columns of a rule's events.

@@ -12,15 +12,15 @@ use super::Ground;
 use super::seen::Counting;
 use crate::commands::input::Summary;
 use crate::commands::scan::indicators;
-use crate::commands::trial::{Trial, esql_rules};
+use crate::commands::trial::Trial;
 
 /// What a proposal does to the alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Effect {
     /// How many alerts go.
     pub(super) alerts: usize,
-    /// How many events it silences; not known of a rule in ES|QL, which never sees them.
-    pub(super) events: Option<u64>,
+    /// How many events it silences.
+    pub(super) events: u64,
 }
 
 /// Each proposal as a list of exceptions that applies to the rule.
@@ -68,7 +68,8 @@ pub(super) fn effects(
     let mut set = RuleSet::compile_at(&copies, &lists, ground.schema, ground.newest);
     set.watch_silenced(ground.schema);
     let indicators = indicators::load(&set, indicators::read(ground.indicators)?);
-    let trial = Trial { set: &set, rules: &copies, indicators: &indicators, ..ground.trial() };
+    let trial =
+        Trial { set: &set, rules: &copies, indicators: &indicators, watch: true, ..ground.trial() };
     let mut left: BTreeMap<String, usize> = BTreeMap::new();
     let totals = trial.run(&Counting, Summary::silent(), &mut |sheet| {
         for (id, count) in sheet {
@@ -78,11 +79,14 @@ pub(super) fn effects(
     })?;
     let effect = |(number, copy): (usize, &Rule)| {
         let alerts = before.saturating_sub(left.get(&copy.id).copied().unwrap_or_default());
-        let events = totals.silenced.get(&(first_own + number)).copied().unwrap_or_default();
-        Effect { alerts, events: (!esql_rules::is_esql(rule)).then_some(events) }
+        let list = first_own + number;
+        let events = totals.silenced.get(&list).copied().unwrap_or_default();
+        let of_list = totals.esql.silenced.iter().filter(|(_, own, _)| *own == list);
+        let rows: usize = of_list.map(|(.., count)| count).sum();
+        Effect { alerts, events: events + rows as u64 }
     };
     let mut effects: Vec<Effect> = copies.iter().enumerate().map(effect).collect();
-    let together = effects.pop().unwrap_or(Effect { alerts: 0, events: None });
+    let together = effects.pop().unwrap_or(Effect { alerts: 0, events: 0 });
     Ok((effects, together))
 }
 

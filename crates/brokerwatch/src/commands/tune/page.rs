@@ -69,7 +69,7 @@ fn table(page: &mut String, told: &[Told]) {
             (number + 1).to_string(),
             safe(&told.proposal.title()),
             told.effect.alerts.to_string(),
-            told.effect.events.map_or("–".to_owned(), |count| count.to_string()),
+            told.effect.events.to_string(),
             lost,
             told.warnings.len().to_string(),
         ];
@@ -87,10 +87,8 @@ fn section(page: &mut String, number: usize, outcome: &Outcome<'_>, told: &Told)
     let more = if hosts.len() < about.hosts.len() { ", …" } else { "" };
     let all = counted(outcome.alerts.count, "alert");
     let _ = write!(page, "\nSilences {} of {all}", told.effect.alerts);
-    if let Some(events) = told.effect.events {
-        let events = usize::try_from(events).unwrap_or(usize::MAX);
-        let _ = write!(page, " and {}", counted(events, "event"));
-    }
+    let events = usize::try_from(told.effect.events).unwrap_or(usize::MAX);
+    let _ = write!(page, " and {}", counted(events, "event"));
     let _ = writeln!(
         page,
         ". Seen on {} ({}{more}) from {} to {}.",
