@@ -13,25 +13,56 @@ use crate::limits::FILTER_DEPTH_MAX;
 pub(crate) const TOO_COMPLEX: &str =
     "`filters` that are more than values, ranges and patterns of fields do not run";
 
-/// What the filters ask of a document beside the query; `None` if one is not understood.
-pub(crate) fn clause(query: &Clause, filters: Option<&Data>) -> Option<Clause> {
+/// What one filter asks of a document.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    /// The condition.
+    pub(crate) clause: Clause,
+    /// Whether its texts are compared without regard to case.
+    pub(crate) any_case: bool,
+}
+
+/// What filters ask of a document, those that ask something; `None` if one is not understood.
+pub(crate) fn filters(filters: Option<&Data>) -> Option<Vec<Filter>> {
     let filters = match filters {
-        None => return Some(query.clone()),
+        None => return Some(Vec::new()),
         Some(Data::List(filters)) => filters,
         Some(_) => return None,
     };
-    let mut parts = vec![query.clone()];
+    let mut asked = Vec::new();
     for filter in filters {
-        let part = of_filter(filter)?;
-        if part.kind != Kind::All {
-            parts.push(part);
+        let mut cases = Cases::default();
+        let clause = of_filter(filter, &mut cases)?;
+        if clause.kind != Kind::All {
+            asked.push(Filter { clause, any_case: cases.any? });
         }
     }
-    Some(all(parts))
+    Some(asked)
+}
+
+/// How the texts of a filter are compared.
+struct Cases {
+    /// Whether case does not count; none where it counts for some texts and not for others.
+    any: Option<bool>,
+    /// Whether there was a text.
+    settled: bool,
+}
+
+impl Default for Cases {
+    fn default() -> Cases {
+        Cases { any: Some(false), settled: false }
+    }
+}
+
+impl Cases {
+    fn add(&mut self, any_case: bool) {
+        self.any = self.any.filter(|any| !self.settled || *any == any_case).map(|_| any_case);
+        self.settled = true;
+    }
 }
 
 /// A filter; everything if it is switched off or asks nothing.
-fn of_filter(filter: &Data) -> Option<Clause> {
+fn of_filter(filter: &Data, cases: &mut Cases) -> Option<Clause> {
     let Data::Table(table) = filter else { return None };
     let note = |key: &str| match table.get("meta") {
         Some(Data::Table(meta)) => meta.get(key) == Some(&Data::Boolean(true)),
@@ -41,13 +72,13 @@ fn of_filter(filter: &Data) -> Option<Clause> {
         return Some(clause_of(Kind::All));
     }
     let query = match table.get("query") {
-        Some(query) => of_query(query, 0)?,
+        Some(query) => of_query(query, 0, cases)?,
         None => {
             // Older filters have the query beside their notes.
             let mut own = table.iter().filter(|(key, _)| *key != "meta" && !key.starts_with('$'));
             match (own.next(), own.next()) {
                 (None, _) => return Some(clause_of(Kind::All)),
-                (Some((kind, body)), None) => of_kind(kind, body, 0)?,
+                (Some((kind, body)), None) => of_kind(kind, body, 0, cases)?,
                 _ => return None,
             }
         }
@@ -56,32 +87,43 @@ fn of_filter(filter: &Data) -> Option<Clause> {
 }
 
 /// `{"kind": body}`
-fn of_query(query: &Data, depth: usize) -> Option<Clause> {
+fn of_query(query: &Data, depth: usize, cases: &mut Cases) -> Option<Clause> {
     let (kind, body) = only(query)?;
-    of_kind(kind, body, depth)
+    of_kind(kind, body, depth, cases)
 }
 
-fn of_kind(kind: &str, body: &Data, depth: usize) -> Option<Clause> {
+fn of_kind(kind: &str, body: &Data, depth: usize, cases: &mut Cases) -> Option<Clause> {
     if FILTER_DEPTH_MAX <= depth {
         return None;
     }
     match kind {
         "match_all" => Some(clause_of(Kind::All)),
-        "match_phrase" | "term" | "match" => {
+        "match_phrase" | "match" => {
             let (field, value) = only(body)?;
-            let key = if kind == "term" { "value" } else { "query" };
-            Some(test(field, Test::Is(value_of(plain(value, key)?)?)))
+            cases.add(false);
+            Some(test(field, Test::Is(value_of(plain(value, "query")?)?)))
+        }
+        "term" => {
+            let (field, value) = only(body)?;
+            Some(test(field, Test::Is(value_of(cased(value, &["value"], cases)?)?)))
         }
         "terms" => {
             let (field, values) = only(body)?;
             let Data::List(values) = values else { return None };
+            cases.add(false);
             let tests = values.iter().map(|value| Some(test(field, Test::Is(value_of(value)?))));
             Some(any(tests.collect::<Option<_>>()?))
         }
         "wildcard" => {
             let (field, value) = only(body)?;
-            let Data::Text(pattern) = plain(value, "value")? else { return None };
+            let value = cased(value, &["value", "wildcard"], cases)?;
+            let Data::Text(pattern) = value else { return None };
             Some(test(field, Test::Is(pattern_of(pattern))))
+        }
+        "prefix" => {
+            let (field, value) = only(body)?;
+            let Data::Text(text) = cased(value, &["value"], cases)? else { return None };
+            Some(test(field, Test::Is(term(vec![Piece::Text(text.clone()), Piece::Any], false))))
         }
         "exists" => match body {
             Data::Table(table) => match table.get("field")? {
@@ -91,7 +133,7 @@ fn of_kind(kind: &str, body: &Data, depth: usize) -> Option<Clause> {
             _ => None,
         },
         "range" => range(body),
-        "bool" => of_bool(body, depth),
+        "bool" => of_bool(body, depth, cases),
         _ => None,
     }
 }
@@ -113,15 +155,15 @@ fn range(body: &Data) -> Option<Clause> {
     (lower.is_some() || upper.is_some()).then(|| test(field, Test::Range { lower, upper }))
 }
 
-fn of_bool(body: &Data, depth: usize) -> Option<Clause> {
+fn of_bool(body: &Data, depth: usize, cases: &mut Cases) -> Option<Clause> {
     let Data::Table(table) = body else { return None };
-    let each = |key: &str| -> Option<Vec<Clause>> {
+    let mut each = |key: &str| -> Option<Vec<Clause>> {
         match table.get(key) {
             None => Some(Vec::new()),
             Some(Data::List(queries)) => {
-                queries.iter().map(|query| of_query(query, depth + 1)).collect()
+                queries.iter().map(|query| of_query(query, depth + 1, cases)).collect()
             }
-            Some(query) => Some(vec![of_query(query, depth + 1)?]),
+            Some(query) => Some(vec![of_query(query, depth + 1, cases)?]),
         }
     };
     let known = ["must", "filter", "should", "must_not", "minimum_should_match"];
@@ -158,6 +200,23 @@ fn plain<'d>(data: &'d Data, key: &str) -> Option<&'d Data> {
         Data::Table(_) => only(data).filter(|(own, _)| *own == key).map(|(_, value)| value),
         _ => Some(data),
     }
+}
+
+/// A value, or the one under one of the keys of a table that says besides whether case counts.
+fn cased<'d>(data: &'d Data, keys: &[&str], cases: &mut Cases) -> Option<&'d Data> {
+    let Data::Table(table) = data else {
+        cases.add(false);
+        return Some(data);
+    };
+    let any_case = match table.get("case_insensitive") {
+        None => false,
+        Some(Data::Boolean(any_case)) => *any_case,
+        Some(_) => return None,
+    };
+    cases.add(any_case);
+    let mut own = table.iter().filter(|(key, _)| *key != "case_insensitive");
+    let (key, value) = own.next()?;
+    (own.next().is_none() && keys.contains(&key.as_str())).then_some(value)
 }
 
 /// A value that stands for itself.
@@ -240,16 +299,20 @@ mod tests {
     use super::*;
 
     /// The query `a: 1` with these filters, as KQL.
-    fn shown(filters: &str) -> Option<String> {
+    fn shown(written: &str) -> Option<String> {
         let text = format!(
             "[metadata]\ncreation_date = \"2026/01/02\"\nupdated_date = \"2026/01/02\"\n[rule]\nauthor = [\"a\"]\n\
              description = \"d\"\nname = \"n\"\nrisk_score = 1\nrule_id = \"6f6a2f0e-7c1e-4d35-9a58-0f2b8a1c71d5\"\n\
-             severity = \"low\"\ntype = \"query\"\nlanguage = \"kuery\"\nquery = \"a: 1\"\n{filters}"
+             severity = \"low\"\ntype = \"query\"\nlanguage = \"kuery\"\nquery = \"a: 1\"\n{written}"
         );
         let rule = load("a.toml", &text).unwrap_or_else(|found| panic!("{found:?}"));
         let mut query = rule.search.clone().unwrap();
-        query.clause = clause(&query.clause, rule.other.get("filters"))?;
-        Some(brokerwatch_kql::format(&query))
+        let asked = filters(rule.other.get("filters"))?;
+        let any_case = asked.iter().any(|filter| filter.any_case);
+        let clauses = asked.into_iter().map(|filter| filter.clause);
+        query.clause = all(std::iter::once(query.clause).chain(clauses).collect());
+        let case = if any_case { " (any case)" } else { "" };
+        Some(brokerwatch_kql::format(&query) + case)
     }
 
     #[track_caller]
@@ -266,8 +329,21 @@ mod tests {
         check("query.terms.b = ['x', 'y']", Some("a: 1 and b: (\"x\" or \"y\")"));
         check("query.wildcard.b = 'x*'", Some("a: 1 and b: x*"));
         check("query.wildcard.b.value = 'x\\**'", Some("a: 1 and b: x\\**"));
+        check("query.prefix.b.value = 'x*'", Some("a: 1 and b: x\\**"));
         check("exists.field = 'b'", Some("a: 1 and b: *"));
         check("query.range.b = { gte = 1, lt = 9 }", Some("a: 1 and (b >= \"1\" and b < \"9\")"));
+    }
+
+    #[test]
+    fn texts_in_any_case() {
+        let pattern = "query.wildcard.b = { value = 'x*', case_insensitive = true }";
+        check(pattern, Some("a: 1 and b: x* (any case)"));
+        let pattern = "query.wildcard.b = { wildcard = 'x*', case_insensitive = false }";
+        check(pattern, Some("a: 1 and b: x*"));
+        let either = "query.bool.should = [{ term.b = { value = 'x', case_insensitive = true } }, { exists.field = 'c' }]";
+        check(either, Some("a: 1 and (b: \"x\" or c: *) (any case)"));
+        let mixed = "query.bool.should = [{ term.b = { value = 'x', case_insensitive = true } }, { term.c = 'y' }]";
+        check(mixed, None);
     }
 
     #[test]

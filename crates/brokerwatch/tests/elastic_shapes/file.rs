@@ -236,14 +236,18 @@ summary = true
 throttle = "1h"
 "#;
 
+/// A filter on a field that no condition has; Elastic's own rules write them like this.
 const FILTERS: &str = r#"
 [[rule.filters]]
 [rule.filters.meta]
-negate = false
-[rule.filters.query.wildcard."process.executable"]
-value = "*\\Windows\\*"
+negate = true
+[rule.filters.query.wildcard."observer.name"]
+value = "*\\\\Windows\\\\*"
 case_insensitive = true
 "#;
+
+/// The field of the filter, and a value with which it does not hold.
+pub(crate) const FILTERED: (&str, &str) = ("observer.name", "C:\\WINDOWS\\x");
 
 const EXCEPTIONS: &str = r#"
 [[rule.exceptions_list]]

@@ -85,8 +85,13 @@ fn make(i: usize) -> Made {
     let event = |holds: bool, random: &mut Random| {
         // Now and then the miss is one of category.
         let misplaced = !holds && category != "any" && random.below(5) == 0;
+        // And now and then all of the condition holds, and a filter does not.
+        let filtered = !holds && !misplaced && extras.filters && random.below(2) == 0;
         let mut fields = Fields::new();
-        condition.settle(holds || misplaced, random, &mut fields);
+        condition.settle(holds || misplaced || filtered, random, &mut fields);
+        if filtered {
+            fields.insert(file::FILTERED.0.to_owned(), Value::from(file::FILTERED.1));
+        }
         let own = if misplaced { "configuration" } else { category };
         let own = if own == "any" { *random.pick(CATEGORIES) } else { own };
         let categories = match random.below(3) {
