@@ -47,7 +47,8 @@ fn every_example_gives_its_result() {
     let mut wrong = Vec::new();
     let of_functions = functions::ALL.iter().flat_map(|function| function.examples);
     let of_aggregates = aggregates::ALL.iter().flat_map(|aggregate| aggregate.examples);
-    for example in of_functions.chain(of_aggregates) {
+    let of_forms = functions::FORMS.iter().flat_map(|form| form.examples);
+    for example in of_functions.chain(of_aggregates).chain(of_forms) {
         let found = runtime.block_on(last_column(example.query, &engine));
         if found.as_deref() != Ok(example.result) {
             wrong.push(format!("{}\n  gives {found:?}, not {}", example.query, example.result));

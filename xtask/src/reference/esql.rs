@@ -32,6 +32,11 @@ pub(crate) fn functions() -> Result<String> {
         writeln!(out, "{}\n", listed(function.lists))?;
         examples(&mut out, function.examples)?;
     }
+    out.push_str(FORMS);
+    for form in functions::FORMS {
+        write!(out, "\n### {}\n\n```text\n{}\n```\n\n{}\n\n", form.name, form.usage, form.doc)?;
+        examples(&mut out, form.examples)?;
+    }
     Ok(out)
 }
 
@@ -54,6 +59,12 @@ Those that need what files do not have are read and say why they do not run: [kn
 const FUNCTIONS: &str = "\
 Names are read in any case.
 The last column of an example is what its query gives; the examples are run as tests.
+";
+
+const FORMS: &str = "
+## Calls of their own kind
+
+These look at more than the values of their arguments: at conditions in turn, at whole events, at the time.
 ";
 
 const AGGREGATES: &str = "\
@@ -144,6 +155,9 @@ mod tests {
         let page = functions().unwrap();
         for function in functions::ALL {
             assert!(page.contains(&format!("\n## {}\n", function.name)), "{}", function.name);
+        }
+        for form in functions::FORMS {
+            assert!(page.contains(&format!("\n### {}\n", form.name)), "{}", form.name);
         }
         let page = aggregates().unwrap();
         for aggregate in aggregates::ALL {

@@ -1,4 +1,4 @@
-//! `MATCH` and `:`: does any value of a column match what is searched for?
+//! `MATCH`, `:` and `MATCH_PHRASE`: does any value of a column match what is searched for?
 
 use brokerwatch_expr::{Diagnostic, Span};
 
@@ -10,13 +10,23 @@ use crate::planner::conversion;
 use crate::types::DataType;
 use crate::value::{Constant, Value};
 
-/// The condition on the values of a column of type `ty`. Text matches where a word of the query is a word of it, all
-/// other types where a value is equal to the query as a value of that type.
+/// What is searched for in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// One of the words, or each of them.
+    Words,
+    /// The words, one behind the other.
+    Phrase,
+}
+
+/// The condition on the values of a column of type `ty`. Text matches where a word of the query is a word of it, or where
+/// it has them all in their order; all other types where a value is equal to the query as a value of that type.
 ///
 /// Of the options, `operator`, `fuzziness` and `lenient` have a meaning here.
 pub(crate) fn full_text(
     ty: DataType,
     query: &Constant,
+    search: Search,
     options: Option<&Map>,
     span: Span,
 ) -> Result<Body, Diagnostic> {
@@ -33,7 +43,11 @@ pub(crate) fn full_text(
             let found = args[0].iter().any(|value| {
                 let own = value.as_str().map(words).unwrap_or_default();
                 let has = |word: &String| own.iter().any(|one| options.equal(one, word));
-                if options.all { wanted.iter().all(has) } else { wanted.iter().any(has) }
+                match search {
+                    Search::Phrase => own.windows(wanted.len().max(1)).any(|run| run == wanted),
+                    Search::Words if options.all => wanted.iter().all(has),
+                    Search::Words => wanted.iter().any(has),
+                }
             });
             out.push(Value::Boolean(found && !wanted.is_empty()));
             Ok(())

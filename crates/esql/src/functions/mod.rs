@@ -392,8 +392,11 @@ functions![
     url_encode_component,
 ];
 
+mod forms;
 mod full_text;
-pub(crate) use full_text::full_text;
+pub(crate) use forms::is_form;
+pub use forms::{FORMS, Form};
+pub(crate) use full_text::{Search, full_text};
 
 /// The function of that name or alias, in any case.
 pub fn by_name(name: &str) -> Option<&'static Function> {

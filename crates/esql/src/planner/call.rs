@@ -15,7 +15,8 @@ use crate::block::literal;
 use crate::call::{Parts, fold};
 use crate::codes;
 use crate::functions::{
-    self, Arg, Body, Call, Function, ListBody, Lists, Param, Presence, Returns, SingleBody, lists,
+    self, Arg, Body, Call, Function, ListBody, Lists, Param, Presence, Returns, Search, SingleBody,
+    lists,
 };
 use crate::types::DataType;
 use crate::value::{Arena, Constant, Scalar, Value};
@@ -64,9 +65,6 @@ static ELSEWHERE: &[(&str, &str)] = &[
     ("WILDCARD", "value LIKE \"...\""),
 ];
 
-/// The forms: what they take cannot be said by a signature.
-const FORMS: [&str; 7] = ["CASE", "COALESCE", "KQL", "MATCH", "NOW", "QSTR", "TRANGE"];
-
 /// Functions of Elasticsearch that this program does not have.
 const MISSING: &[&str] = &[
     "CATEGORIZE",
@@ -76,7 +74,6 @@ const MISSING: &[&str] = &[
     "EMBEDDING",
     "FIELD_EXTRACT",
     "KNN",
-    "MATCH_PHRASE",
     "RANGE_CONTAINS",
     "RANGE_INTERSECTS",
     "RANGE_MAX",
@@ -131,9 +128,6 @@ const MISSING: &[&str] = &[
 fn way_out(upper: &str) -> &'static str {
     match upper {
         "FIELD_EXTRACT" => "`JSON_EXTRACT(text, path)` takes a part of a JSON text",
-        "MATCH_PHRASE" => {
-            "`value LIKE \"*a phrase*\"` and `KQL(\"field: \\\"a phrase\\\"\")` look for one"
-        }
         "DATE_UNIT_COUNT" => {
             "`DATE_DIFF(unit, DATE_TRUNC(1 month, t), DATE_TRUNC(1 month, t) + 1 month)` counts units"
         }
@@ -177,7 +171,7 @@ impl Planner<'_> {
         let (values, options): (&[Expr], Option<&Map>) = match &call.args {
             Args::List { values, options } => (values, options.as_ref()),
             Args::All => {
-                if !FORMS.contains(&upper.as_str()) && functions::by_name(&upper).is_none() {
+                if !functions::is_form(&upper) && functions::by_name(&upper).is_none() {
                     self.unknown_function(&upper, call.name_place.0);
                     return Typed::hole(span);
                 }
@@ -196,7 +190,7 @@ impl Planner<'_> {
             let args = Args::List { values, options: options.cloned() };
             return self.call(&Written { name, name_place: call.name_place, args }, span, scope);
         }
-        if FORMS.contains(&upper.as_str()) {
+        if functions::is_form(&upper) {
             return self.form(&upper, values, options, span, scope);
         }
         let Some(function) = functions::by_name(&upper) else {
@@ -231,8 +225,7 @@ impl Planner<'_> {
             .iter()
             .map(|function| function.name)
             .chain(aggregates::ALL.iter().map(|aggregate| aggregate.name))
-            .chain(FORMS)
-            .chain(["TBUCKET"]);
+            .chain(functions::FORMS.iter().map(|form| form.name));
         let similar = similar(upper, known);
         let diagnostic =
             Diagnostic::error(codes::UNKNOWN_FUNCTION, span, format!("unknown function `{upper}`"));
@@ -513,17 +506,15 @@ impl Planner<'_> {
             "TRANGE" => self.time_range(values, span, scope),
             "CASE" => self.case(values, span, scope),
             "COALESCE" => self.coalesce(values, span, scope),
-            "MATCH" => {
+            "MATCH" | "MATCH_PHRASE" => {
                 let [value, query] = values else {
-                    self.wrong(
-                        codes::ARITY,
-                        span,
-                        "`MATCH` takes a column and what is searched for",
-                    );
+                    let message = format!("`{name}` takes a column and what is searched for");
+                    self.wrong(codes::ARITY, span, message);
                     return Typed::hole(span);
                 };
                 let (value, query) = (self.expression(value, scope), self.expression(query, scope));
-                self.matches(value, query, options, span)
+                let search = if name == "MATCH" { Search::Words } else { Search::Phrase };
+                self.matches(value, query, search, options, span)
             }
             _ => self.kql(name, values, options, span, scope),
         }

@@ -13,7 +13,7 @@ use crate::ast::{
 use crate::block::literal;
 use crate::call::{Kernel, Parts, fold_body};
 use crate::codes;
-use crate::functions::{Arg, Body, Call, Lists, lists};
+use crate::functions::{Arg, Body, Call, Lists, Search, lists};
 use crate::types::DataType;
 use crate::value::{Constant, Scalar, Value};
 use crate::warnings::Failure;
@@ -93,7 +93,7 @@ impl Planner<'_> {
             Kind::Match { value, constant } => {
                 let value = self.expression(value, scope);
                 let query = self.constant(constant, span);
-                self.matches(value, query, None, span)
+                self.matches(value, query, Search::Words, None, span)
             }
             Kind::Not(value) => {
                 let value = self.expression(value, scope);
@@ -112,6 +112,39 @@ impl Planner<'_> {
     pub(crate) fn condition(&mut self, expr: &Expr, scope: &Scope) -> Typed {
         let value = self.expression(expr, scope);
         self.boolean(value, expr.place.0)
+    }
+
+    /// Plans the condition of a `WHERE` that is a column alone. Where it has several values the row is dropped, and nothing
+    /// is said of it, because nothing is computed.
+    pub(crate) fn plain_condition(&mut self, expr: &Expr, scope: &Scope) -> Typed {
+        let value = self.expression(expr, scope);
+        let span = expr.place.0;
+        if value.ty != DataType::Boolean || !value.multi {
+            return self.boolean(value, span);
+        }
+        let only = lists(|args, _, out| {
+            if let [one] = args[0] {
+                out.push(*one);
+            }
+            Ok(())
+        });
+        match only {
+            Ok(body) => {
+                let operation = Operation {
+                    name: "only",
+                    body,
+                    lists: Lists::One,
+                    returns: DataType::Boolean,
+                    multi: false,
+                    quiet: true,
+                };
+                self.apply(operation, vec![value], span)
+            }
+            Err(error) => {
+                self.error(error);
+                Typed::hole(span)
+            }
+        }
     }
 
     /// Says that an operator with a literal null never gives a value.

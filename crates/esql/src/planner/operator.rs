@@ -9,7 +9,7 @@ use super::{Planner, Typed};
 use crate::ast::{Comparison, Identifier, Map};
 use crate::call::{Kernel, fold};
 use crate::codes;
-use crate::functions::{self, Arg, Call, Lists, lists};
+use crate::functions::{self, Arg, Call, Lists, Search, lists};
 use crate::types::DataType;
 use crate::value::{Constant, Scalar, Value};
 use crate::warnings::Failure;
@@ -340,11 +340,12 @@ impl Planner<'_> {
         }
     }
 
-    /// `value : query` and `MATCH(value, query)`
+    /// `value : query`, `MATCH(value, query)` and `MATCH_PHRASE(value, query)`
     pub(crate) fn matches(
         &mut self,
         value: Typed,
         query: Typed,
+        search: Search,
         options: Option<&Map>,
         span: Span,
     ) -> Typed {
@@ -355,7 +356,7 @@ impl Planner<'_> {
             self.wrong(codes::NOT_CONSTANT, query.span, "what is searched for has to be known");
             return Typed::hole(span);
         };
-        match crate::functions::full_text(value.ty, &constant, options, span) {
+        match functions::full_text(value.ty, &constant, search, options, span) {
             Ok(body) => {
                 let operation = Operation {
                     name: "match",

@@ -153,7 +153,9 @@ impl Known {
 
     fn expression(&self, typed: &str) -> Vec<String> {
         let functions = functions::ALL.iter().map(|function| function.name);
-        let calls = functions.chain(aggregates::ALL.iter().map(|aggregate| aggregate.name));
+        let calls = functions
+            .chain(functions::FORMS.iter().map(|form| form.name))
+            .chain(aggregates::ALL.iter().map(|aggregate| aggregate.name));
         let fields = FIELDS.iter().map(|field| field.name.to_owned());
         fields
             .chain(self.fields.iter().cloned())

@@ -174,7 +174,8 @@ fn word_style(word: &str) -> Style {
     if KEYWORDS.iter().any(|name| same(name)) || commands.any(|words| words.split(' ').any(same)) {
         return AnsiColor::Blue.on_default().bold();
     }
-    let mut functions = functions::ALL.iter().map(|function| function.name);
+    let forms = functions::FORMS.iter().map(|form| form.name);
+    let mut functions = functions::ALL.iter().map(|function| function.name).chain(forms);
     if functions.any(same) || aggregates::ALL.iter().any(|aggregate| same(aggregate.name)) {
         return AnsiColor::Cyan.on_default();
     }
