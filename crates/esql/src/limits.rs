@@ -29,6 +29,9 @@ pub const ROWS_MAX: usize = 10_000;
 /// reading them must not overflow the stack.
 pub const DATE_PATTERN_DEPTH_MAX: usize = 32;
 
+/// Most characters that a pattern of dates pads to (letters `p`); more are an error, because each row would be that long.
+pub const DATE_PATTERN_PAD_MAX: usize = 256;
+
 /// Most different values that `COUNT_DISTINCT` counts exactly where no precision is given: 128 KiB a group. From then on
 /// it is an estimate, off by about 0.8 percent, in 16 KiB.
 pub const DISTINCT_EXACT_MAX: u32 = 16_384;

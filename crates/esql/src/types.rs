@@ -297,5 +297,6 @@ pub const ANY: Types = Types::of(&[
     Date,
     DateNanos,
     GeoPoint,
+    GeoShape,
     Source,
 ]);

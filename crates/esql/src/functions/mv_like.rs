@@ -18,5 +18,5 @@ pub(crate) const FUNCTION: Function = Function {
         Example { query: r#"ROW a = MV_LIKE(["sh", "beam"], ["?", "be"])"#, result: "false" },
         Example { query: r#"ROW a = MV_LIKE(null, "*")"#, result: "false" },
     ],
-    compile: |call: &Call<'_>| any_value(like(&call.texts(1))?),
+    compile: |call: &Call<'_>| any_value(call, like),
 };

@@ -17,5 +17,5 @@ pub(crate) const FUNCTION: Function = Function {
         Example { query: r#"ROW a = MV_RLIKE(["sh", "beam"], "b")"#, result: "false" },
         Example { query: r#"ROW a = MV_RLIKE(null, ".*")"#, result: "false" },
     ],
-    compile: |call: &Call<'_>| any_value(rlike(&call.texts(1))?),
+    compile: |call: &Call<'_>| any_value(call, rlike),
 };

@@ -7,7 +7,7 @@ use brokerwatch_expr::pattern::wildcard::WildcardSet;
 use brokerwatch_expr::pattern::{Case, RegexError};
 use brokerwatch_expr::{Diagnostic, Span};
 
-use super::{Body, lists, single};
+use super::{Body, Call, lists, single};
 use crate::codes;
 use crate::value::Value;
 
@@ -47,8 +47,16 @@ fn present() -> Result<Body, Diagnostic> {
     })
 }
 
-/// The same test of a list: whether one of its values passes. A list without values does not.
-pub(crate) fn any_value(test: Body) -> Result<Body, Diagnostic> {
+/// A test, made of the texts of the second argument, of the values of the first: whether one of them passes. A list
+/// without values does not.
+pub(crate) fn any_value(
+    call: &Call<'_>,
+    test: fn(&[&str]) -> Result<Body, Diagnostic>,
+) -> Result<Body, Diagnostic> {
+    let test = test(&call.texts(1)).map_err(|mut error| {
+        error.labels = vec![(call.span_of(1), String::new())];
+        error
+    })?;
     lists(move |args, arena, out| {
         let mut any = false;
         for value in args[0] {

@@ -11,7 +11,7 @@ mod zone;
 
 use brokerwatch_ecs::date::Format;
 
-use crate::limits::DATE_PATTERN_DEPTH_MAX;
+use crate::limits::{DATE_PATTERN_DEPTH_MAX, DATE_PATTERN_PAD_MAX};
 use field::Field;
 pub(crate) use write::iso;
 pub(crate) use zone::Zone;
@@ -168,6 +168,9 @@ fn pieces(pattern: &str) -> Result<Vec<Piece>, String> {
 
 /// What `width` letters `p` pad, and how many letters that is.
 fn padded(width: usize, behind: &str, pattern: &str) -> Result<(Piece, usize), String> {
+    if DATE_PATTERN_PAD_MAX < width {
+        return Err(format!("more than {DATE_PATTERN_PAD_MAX} pattern letters: p"));
+    }
     let letter = behind.chars().next().filter(|next| next.is_ascii_alphabetic() && *next != 'p');
     let letter = letter.ok_or_else(|| {
         format!("Pad letter 'p' must be followed by valid pad pattern: {pattern}")

@@ -170,6 +170,7 @@ fn patterns_that_mean_nothing_are_refused() {
         assert_eq!(error, format!("Invalid format: [{text}]: {reason}"));
     }
     assert!(DatePattern::parse(&"[".repeat(100_000)).is_err());
+    assert!(DatePattern::parse(&format!("{}d", "p".repeat(100_000))).is_err());
 }
 
 #[test]
