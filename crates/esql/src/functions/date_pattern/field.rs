@@ -2,7 +2,7 @@
 
 use super::Style;
 use crate::functions::calendar::{
-    Civil, HOUR_NANOS, MILLI_NANOS, MONTHS, WEEKDAYS, epoch_day, weekday,
+    Civil, DAY_NANOS, HOUR_NANOS, MILLI_NANOS, MONTHS, WEEKDAYS, epoch_day, weekday,
 };
 
 /// How many fields there are.
@@ -16,6 +16,9 @@ pub(super) enum Field {
     Year,
     YearOfEra,
     WeekYear,
+    /// The year of a week of ISO 8601, which begins on Monday and is of the year that its Thursday is in.
+    IsoWeekYear,
+    IsoWeek,
     Quarter,
     Month,
     WeekOfYear,
@@ -55,6 +58,8 @@ impl Field {
             Field::Year => moment.year,
             Field::YearOfEra => moment.year_of_era(),
             Field::WeekYear => week_year(moment),
+            Field::IsoWeekYear => iso_week(moment.epoch_day).0,
+            Field::IsoWeek => iso_week(moment.epoch_day).1,
             Field::Quarter => (moment.month - 1) / 3 + 1,
             Field::Month => moment.month,
             Field::WeekOfYear => {
@@ -153,6 +158,20 @@ pub(super) fn hour_in_period(period: i64, hour: i64) -> i64 {
         5 if 9 <= hour => hour + 12,
         _ => hour,
     }
+}
+
+/// The year and the number of the week of ISO 8601 that holds a day.
+pub(super) fn iso_week(day: i64) -> (i64, i64) {
+    let thursday = day - weekday(day) + 4;
+    let year = Civil::at(i128::from(thursday) * DAY_NANOS).year;
+    (year, (thursday - epoch_day(year, 1, 1)) / 7 + 1)
+}
+
+/// The Monday with which a week of ISO 8601 begins; none where the year has no such week.
+pub(super) fn iso_monday(year: i64, week: i64) -> Option<i64> {
+    let fourth = epoch_day(year, 1, 4);
+    let monday = fourth - weekday(fourth) + 1 + (week - 1) * 7;
+    (iso_week(monday) == (year, week)).then_some(monday)
 }
 
 /// 1 for Sunday to 7 for Saturday.

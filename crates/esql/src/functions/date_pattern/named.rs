@@ -1,11 +1,12 @@
 //! The built-in formats of Elasticsearch that name a layout of digits (Elasticsearch reference, "Built-in formats").
 //!
-//! Those of weeks are left out.
+//! Those of the years of weeks alone (`weekyear` and its like) are left out.
 
 use brokerwatch_ecs::date::Format;
 
+use super::field::Field;
 use super::zone::ZoneStyle;
-use super::{Layout, Piece, pieces};
+use super::{Layout, Number, Piece, Sign, pieces};
 
 /// The names without `strict_`, which makes no difference here, and their layouts. A zone is read in any of its
 /// spellings, and a fraction with any count of digits.
@@ -45,6 +46,16 @@ const LAYOUTS: &[(&str, &str)] = &[
     ("year_month_day", "uuuu-MM-dd"),
 ];
 
+/// The layouts of weeks: `Y`, `w` and `e` are those of ISO 8601 here.
+const WEEKS: &[(&str, &str)] = &[
+    ("basic_week_date", "YYYY'W'wwe"),
+    ("basic_week_date_time", "YYYY'W'wwe'T'HHmmss.SSSX"),
+    ("basic_week_date_time_no_millis", "YYYY'W'wwe'T'HHmmssX"),
+    ("week_date", "YYYY-'W'ww-e"),
+    ("week_date_time", "YYYY-'W'ww-e'T'HH:mm:ss.SSSX"),
+    ("week_date_time_no_millis", "YYYY-'W'ww-e'T'HH:mm:ssX"),
+];
+
 /// The layout of a built-in format, if the text names one.
 pub(super) fn layout(text: &str) -> Option<Layout> {
     let built_in = |name: &str| Format::parse(name).ok();
@@ -57,9 +68,27 @@ pub(super) fn layout(text: &str) -> Option<Layout> {
     if matches!(name, "iso8601" | "date_optional_time" | "date_optional_time_nanos") {
         return built_in("strict_date_optional_time").map(Layout::Iso);
     }
+    if let Some((_, layout)) = WEEKS.iter().find(|(own, _)| *own == name) {
+        let pieces = pieces(layout).ok()?.into_iter().map(widened).map(of_iso_weeks).collect();
+        return Some(Layout::Pieces { pieces, strict: true });
+    }
     let at = LAYOUTS.binary_search_by_key(&name, |(name, _)| name).ok()?;
     let pieces = pieces(LAYOUTS[at].1).ok()?.into_iter().map(widened).collect();
     Some(Layout::Pieces { pieces, strict: true })
+}
+
+fn of_iso_weeks(piece: Piece) -> Piece {
+    match piece {
+        Piece::Number(number) => Piece::Number(match number.field {
+            Field::WeekYear => Number { field: Field::IsoWeekYear, ..number },
+            Field::WeekOfYear => Number { field: Field::IsoWeek, ..number },
+            Field::LocalDay => {
+                Number { field: Field::DayOfWeek, least: 1, most: 1, sign: Sign::None }
+            }
+            _ => number,
+        }),
+        other => other,
+    }
 }
 
 fn widened(piece: Piece) -> Piece {
@@ -77,7 +106,7 @@ mod tests {
     #[test]
     fn every_built_in_layout_is_found_by_both_its_names() {
         assert!(LAYOUTS.is_sorted_by(|one, next| one.0 < next.0));
-        for (name, pattern) in LAYOUTS {
+        for (name, pattern) in LAYOUTS.iter().chain(WEEKS) {
             assert!(pieces(pattern).is_ok(), "{pattern}");
             assert!(
                 layout(name).is_some() && layout(&format!("strict_{name}")).is_some(),

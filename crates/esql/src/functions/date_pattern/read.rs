@@ -2,7 +2,9 @@
 
 use brokerwatch_ecs::date::Format;
 
-use super::field::{COUNT, Field, MODIFIED_JULIAN_EPOCH, first_week, hour_in_period, local_day};
+use super::field::{
+    COUNT, Field, MODIFIED_JULIAN_EPOCH, first_week, hour_in_period, iso_monday, local_day,
+};
 use super::zone::Zone;
 use super::{DatePattern, Layout, Number, Piece, Sign};
 use crate::functions::calendar::{
@@ -223,6 +225,10 @@ impl Said {
         if let Some(day) = self.get(Field::ModifiedJulianDay) {
             return Ok(Some(day - MODIFIED_JULIAN_EPOCH));
         }
+        if let Some((year, week)) = self.get(Field::IsoWeekYear).zip(self.get(Field::IsoWeek)) {
+            let monday = iso_monday(year, week).ok_or(NoSuchMoment)?;
+            return Ok(Some(monday + self.get(Field::DayOfWeek).unwrap_or(1) - 1));
+        }
         let local = self.get(Field::LocalDay);
         let local = local.or_else(|| self.get(Field::DayOfWeek).map(|day| day % 7 + 1));
         let week = self.get(Field::WeekYear).zip(self.get(Field::WeekOfYear)).zip(local);
@@ -288,11 +294,12 @@ fn range(field: Field) -> (i64, i64) {
         Field::DayPeriod => (0, 5),
         Field::AlignedWeek => (1, 5),
         Field::ModifiedJulianDay => (-YEAR_MAX * 366, YEAR_MAX * 366),
-        Field::Year | Field::WeekYear => (-YEAR_MAX, YEAR_MAX),
+        Field::Year | Field::WeekYear | Field::IsoWeekYear => (-YEAR_MAX, YEAR_MAX),
         Field::YearOfEra => (1, YEAR_MAX),
         Field::Quarter => (1, 4),
         Field::Month | Field::ClockHourOfHalf => (1, 12),
         Field::WeekOfYear => (1, 54),
+        Field::IsoWeek => (1, 53),
         Field::WeekOfMonth => (0, 6),
         Field::Day => (1, 31),
         Field::DayOfYear => (1, 366),

@@ -40,6 +40,8 @@ fn moments_are_written() {
         ("epoch_second", "1696291501"),
         ("basic_date_time", "20231003T000501.543123Z"),
         ("strict_year_month", "2023-10"),
+        ("week_date", "2023-W40-2"),
+        ("basic_week_date_time", "2023W402T000501.543123Z"),
     ] {
         assert_eq!(pattern(text).write(moment, &Zone::UTC), expected, "{text}");
     }
@@ -115,6 +117,8 @@ fn texts_that_do_not_fit_are_refused() {
         ("yyyy-MM-dd", "12023-01-01"),
         ("yyyy-MM-dd", ""),
         ("date", "2023-02-30"),
+        ("week_date", "2023-W53-1"),
+        ("week_date", "2023-W10-8"),
         ("strict_date_optional_time", "2023-02-01 12:15:55"),
         ("strict_date_optional_time", "1696291501543"),
         ("MMM", "oct"),
@@ -187,10 +191,25 @@ fn what_is_written_is_read() {
         "uuuu-MM-dd h:mm:ss.SSS B",
         "iso8601",
         "basic_ordinal_date_time",
+        "strict_week_date_time",
+        "basic_week_date_time",
     ] {
         let pattern = pattern(text);
         let written = pattern.write(moment, &Zone::UTC);
         assert_eq!(pattern.read(&written, &Zone::UTC), Some(moment), "{written} as {text}");
+    }
+}
+
+#[test]
+fn weeks_of_iso_8601_are_of_the_year_of_their_thursday() {
+    for (day, expected) in [
+        ("2023-01-01T00:00:00Z", "2022-W52-7"),
+        ("2024-12-30T00:00:00Z", "2025-W01-1"),
+        ("2020-12-31T00:00:00Z", "2020-W53-4"),
+    ] {
+        let format = pattern("week_date");
+        assert_eq!(format.write(nanos(day), &Zone::UTC), expected);
+        assert_eq!(format.read(expected, &Zone::UTC), Some(nanos(day)));
     }
 }
 
