@@ -322,6 +322,60 @@ fn a_policy_matches_its_first_field_or_the_one_named() {
 }
 
 #[test]
+fn a_policy_may_hold_ranges() {
+    let case = Case::new()
+        .file(
+            "nets.csv",
+            "net:ip_range,zone\n10.0.0.0/8,inside\n10.1.0.0/16,lab\n192.0.2.1-192.0.2.9,test\n",
+        )
+        .file("ports.csv", "port:integer_range,kind\n1883,mqtt\n8000-8999,web\n");
+    let ask = |query: &str| {
+        let policies = ["--policy", "nets=nets.csv", "--policy", "ports=ports.csv"];
+        case.run(&[policies.as_slice(), &[query, "events.ndjson"]].concat())
+    };
+    let said = ask(
+        r#"ROW ip = TO_IP(["10.1.2.3", "192.0.2.5"]) | ENRICH nets ON ip | EVAL zone = MV_SORT(zone) | LIMIT 1"#,
+    );
+    let lists = "{\"ip\":[\"10.1.2.3\",\"192.0.2.5\"],\"zone\":[\"inside\",\"lab\",\"test\"]}\n";
+    assert_eq!(said.quiet(), lists);
+    let said = ask(
+        "FROM * | ENRICH ports ON destination.port | KEEP destination.port, kind | SORT kind | LIMIT 9",
+    );
+    assert_eq!(
+        said.quiet(),
+        "{\"destination.port\":1883,\"kind\":\"mqtt\"}\n{\"destination.port\":8883,\"kind\":\"web\"}\n"
+    );
+    let said = ask("ROW name = \"a\" | ENRICH nets ON name | LIMIT 1");
+    assert!(said.refused().contains("keyword"), "{}", said.told);
+}
+
+#[test]
+fn a_list_finds_what_each_of_its_values_finds() {
+    let case = Case::new().file("owners.csv", "host.name,owner\na,ann\nb,bob\na,amy\n");
+    let said = case.run(&[
+        "--policy",
+        "owners=owners.csv",
+        r#"ROW host.name = ["a", "b", "x"] | ENRICH owners | EVAL owner = MV_SORT(owner) | KEEP owner"#,
+        "events.ndjson",
+    ]);
+    assert_eq!(said.quiet(), "{\"owner\":[\"amy\",\"ann\",\"bob\"]}\n");
+}
+
+#[test]
+fn a_policy_that_is_not_given_names_its_option() {
+    let said = Case::new().run(&["FROM * | ENRICH owners ON host.name", "events.ndjson"]);
+    assert!(said.refused().contains("--policy NAME=PATH"), "{}", said.told);
+}
+
+#[test]
+fn an_empty_query_says_that_it_is_empty() {
+    for query in ["", " \n"] {
+        let said = Case::new().run(&[query, "events.ndjson"]);
+        assert!(said.refused().contains("the query is empty"), "{}", said.told);
+    }
+}
+
+#[test]
 fn sources_are_indices() {
     let case = Case::new().file("other.ndjson", "{\"host\":{\"name\":\"c\"}}\n");
     let sources = ["--source", "logs-one=events.ndjson", "--source", "logs-two=other.ndjson"];

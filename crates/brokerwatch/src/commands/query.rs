@@ -133,6 +133,11 @@ impl From<answer::Format> for Format {
 pub(crate) fn run(mut args: Args) -> Result<u8> {
     args.take_file()?;
     let args = &args;
+    if args.query().trim().is_empty() {
+        bail!(
+            "the query is empty; write one, such as `FROM * | LIMIT 5` in ES|QL or `any where true` in EQL"
+        );
+    }
     let by_text = if esql::is_esql(args.query()) { Language::Esql } else { Language::Eql };
     if args.lang.unwrap_or(by_text) == Language::Esql {
         return esql::run(args);

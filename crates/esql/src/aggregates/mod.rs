@@ -5,6 +5,7 @@
 
 mod accumulate;
 mod extreme;
+mod gather;
 mod hash;
 mod hyperloglog;
 mod moments;
@@ -29,6 +30,8 @@ use crate::types::{DataType, Types};
 use crate::value::Value;
 use crate::warnings::Site;
 use accumulate::{Accumulate, Shape, Udaf};
+
+pub(crate) use gather::gather;
 
 /// One aggregate.
 #[derive(Debug)]

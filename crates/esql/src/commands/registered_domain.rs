@@ -20,9 +20,9 @@ pub struct RegisteredDomain {
 }
 
 impl RegisteredDomain {
-    /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
-        planner.refuse(span, "`REGISTERED_DOMAIN` is not implemented here", "take the name apart with `GROK` or `SPLIT`");
+    /// Adds the parts, each behind the prefix.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.registered_domain(&self.prefix, &self.input, rows, span);
     }
 }
 

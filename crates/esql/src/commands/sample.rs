@@ -3,6 +3,7 @@
 use brokerwatch_expr::Span;
 
 use crate::planner::{Planner, Rows};
+use crate::value;
 use super::Syntax;
 use crate::ast::{Constant, Place};
 use crate::format::constant;
@@ -19,9 +20,18 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
-        planner.refuse(span, "`SAMPLE` is not implemented here", "use `LIMIT`");
+    /// Takes each row with the probability.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        let place = self.probability_place.0;
+        let probability = planner.known(&self.probability, place);
+        let probability = probability.as_ref().and_then(value::Constant::single).and_then(|value| value.as_f64());
+        match probability {
+            Some(probability) if 0.0 < probability && probability < 1.0 => {
+                planner.sample(probability, rows, span);
+            }
+            _ if planner.has_errors() => {}
+            _ => planner.refuse(place, "`SAMPLE` needs a probability between 0 and 1, both excluded", "write `SAMPLE 0.1` for about a tenth of the rows"),
+        }
     }
 }
 

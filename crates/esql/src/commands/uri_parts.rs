@@ -20,9 +20,9 @@ pub struct UriParts {
 }
 
 impl UriParts {
-    /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
-        planner.refuse(span, "`URI_PARTS` is not implemented here", "take the text apart with `GROK`");
+    /// Adds the parts, each behind the prefix.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.uri_parts(&self.prefix, &self.input, rows, span);
     }
 }
 

@@ -32,6 +32,15 @@ pub(crate) fn distinct() -> Body {
     })
 }
 
+/// The place of each value of a list, from 0.
+pub(crate) fn positions() -> Body {
+    body(|args, _, out| {
+        let places = (0..args[0].len()).filter_map(|at| i32::try_from(at).ok());
+        out.extend(places.map(Value::Integer));
+        Ok(())
+    })
+}
+
 fn body<F>(body: F) -> Body
 where
     F: for<'v> Fn(

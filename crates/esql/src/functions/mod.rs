@@ -250,6 +250,7 @@ pub(crate) mod lists;
 mod numeric;
 pub(crate) mod operators;
 mod pattern;
+pub(crate) mod range;
 mod rounding;
 mod spatial;
 mod url;

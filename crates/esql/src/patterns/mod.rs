@@ -7,6 +7,8 @@ mod dissect;
 mod grok;
 mod grok_bank;
 mod oniguruma;
+mod registered_domain;
+mod uri;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -29,6 +31,8 @@ use crate::warnings::{Failure, Site};
 
 pub use dissect::Dissect;
 pub use grok::Grok;
+pub use registered_domain::RegisteredDomain;
+pub use uri::Uri;
 
 /// Takes a text apart.
 pub trait Extractor: fmt::Debug + Send + Sync + 'static {

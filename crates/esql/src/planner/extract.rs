@@ -4,10 +4,12 @@ use brokerwatch_expr::{Diagnostic, Span};
 use datafusion::prelude::ident;
 
 use super::{Column, Planner, Rows, Typed};
-use crate::ast::{Constant as Written, Expr};
+use crate::ast::{Constant as Written, Expr, Name};
 use crate::codes;
 use crate::commands::{Dissect as WrittenDissect, Grok as WrittenGrok};
-use crate::patterns::{Dissect, Extraction, Extractor, Grok, PatternError, field};
+use crate::patterns::{
+    Dissect, Extraction, Extractor, Grok, PatternError, RegisteredDomain, Uri, field,
+};
 use crate::types::DataType;
 
 impl Planner<'_> {
@@ -39,6 +41,26 @@ impl Planner<'_> {
             Ok(pattern) => self.extract("grok", pattern, text, rows, span),
             Err(error) => self.bad_pattern(error, &places),
         }
+    }
+
+    /// Adds the parts of a URI, behind a prefix.
+    pub(crate) fn uri_parts(&mut self, prefix: &Name, input: &Expr, rows: &mut Rows, span: Span) {
+        let text = self.extracted_text(input, rows, "URI_PARTS");
+        let Some(prefix) = self.flat(prefix) else { return };
+        self.extract("uri_parts", Uri::new(&prefix), text, rows, span);
+    }
+
+    /// Adds the parts of a domain name, behind a prefix.
+    pub(crate) fn registered_domain(
+        &mut self,
+        prefix: &Name,
+        input: &Expr,
+        rows: &mut Rows,
+        span: Span,
+    ) {
+        let text = self.extracted_text(input, rows, "REGISTERED_DOMAIN");
+        let Some(prefix) = self.flat(prefix) else { return };
+        self.extract("registered_domain", RegisteredDomain::new(&prefix), text, rows, span);
     }
 
     fn extracted_text(&mut self, input: &Expr, rows: &Rows, command: &str) -> Typed {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use brokerwatch_expr::{Diagnostic, Span};
-use datafusion::common::{Column as DfColumn, NullEquality};
-use datafusion::logical_expr::{JoinType, LogicalPlanBuilder};
+use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::prelude::{Expr as DfExpr, ident};
 
 use super::expression::Operation;
@@ -76,62 +75,6 @@ impl Planner<'_> {
         }
     }
 
-    /// Plans `INLINE STATS`: the groups joined to the rows.
-    pub(crate) fn inline_stats(
-        &mut self,
-        aggregates: &[WrittenAggregate],
-        by: &[Written],
-        rows: &mut Rows,
-        span: Span,
-    ) {
-        if rows.limited {
-            self.error(
-                Diagnostic::error(
-                    codes::NOT_HERE,
-                    span,
-                    "`INLINE STATS` cannot stand behind `LIMIT`",
-                )
-                .help("limit the rows at the end"),
-            );
-        }
-        self.shadowed(aggregates, by);
-        let by = &self.last_of_each_name(by);
-        // The keys become columns of the rows first, so that both sides of the join have them.
-        let mut keyed = Vec::new();
-        for column in by {
-            let typed = self.grouping(column, rows);
-            let name = self.name_of(column);
-            keyed.push(rows.compute(&name, &typed, self, column.place.0));
-        }
-        let keys: Vec<Written> = by.clone();
-        let mut right = rows.clone();
-        let (group_keys, results) =
-            self.grouped_by(aggregates, &keys, keyed.clone(), &mut right, span);
-        // The join needs other ids on its right side for the keys.
-        let mut exprs: Vec<DfExpr> = results.iter().map(|column| ident(&column.id)).collect();
-        let mut pairs = (Vec::new(), Vec::new());
-        for (left, group) in keyed.iter().zip(&group_keys) {
-            let id = self.id();
-            exprs.push(ident(&group.id).alias(&id));
-            pairs.0.push(DfColumn::new_unqualified(&left.id));
-            pairs.1.push(DfColumn::new_unqualified(id));
-        }
-        right.then(self, span, |builder| builder.project(exprs));
-        let right = right.plan;
-        rows.then(self, span, |builder| match by.as_slice() {
-            [] => builder.cross_join(right),
-            _ => builder.join_detailed(
-                right,
-                JoinType::Left,
-                pairs,
-                None,
-                NullEquality::NullEqualsNull,
-            ),
-        });
-        results.into_iter().for_each(|column| rows.scope.put(column));
-        keyed.into_iter().for_each(|column| rows.scope.put(column));
-    }
-
     fn grouped(
         &mut self,
         aggregates: &[WrittenAggregate],
@@ -149,7 +92,7 @@ impl Planner<'_> {
     }
 
     /// A value behind `BY`.
-    fn grouping(&mut self, column: &Written, rows: &Rows) -> Typed {
+    pub(super) fn grouping(&mut self, column: &Written, rows: &Rows) -> Typed {
         self.grouping = true;
         let typed = self.expression(&column.value, &rows.scope);
         self.grouping = false;
@@ -171,7 +114,7 @@ impl Planner<'_> {
     }
 
     /// Groups the rows by columns that are computed, and gives the columns of the keys and of the aggregates.
-    fn grouped_by(
+    pub(super) fn grouped_by(
         &mut self,
         aggregates: &[WrittenAggregate],
         by: &[Written],
@@ -214,7 +157,7 @@ impl Planner<'_> {
     }
 
     /// The keys without those that a later one of the same name replaces.
-    fn last_of_each_name(&mut self, by: &[Written]) -> Vec<Written> {
+    pub(super) fn last_of_each_name(&mut self, by: &[Written]) -> Vec<Written> {
         let names: Vec<String> = by.iter().map(|column| self.name_of(column)).collect();
         by.iter()
             .enumerate()
@@ -266,7 +209,7 @@ impl Planner<'_> {
     }
 
     /// Tells which names are lost because a later one is the same.
-    fn shadowed(&mut self, aggregates: &[WrittenAggregate], by: &[Written]) {
+    pub(super) fn shadowed(&mut self, aggregates: &[WrittenAggregate], by: &[Written]) {
         let mut last: BTreeMap<String, Span> = BTreeMap::new();
         let mut names: Vec<(String, Span)> = Vec::new();
         for aggregate in aggregates {

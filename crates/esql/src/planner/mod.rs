@@ -7,13 +7,17 @@
 
 mod call;
 mod disjunction;
+mod enrich;
 mod expression;
 mod extract;
 mod fields;
 mod groups;
+mod inline;
+mod lookup;
 mod operator;
 mod resolve;
 mod rows;
+mod sample;
 mod scope;
 mod search;
 mod table;

@@ -1,20 +1,19 @@
 //! Rows from outside: tables, queries inside, lookup tables and policies.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use brokerwatch_expr::{Diagnostic, Span};
-use datafusion::common::{Column as DfColumn, NullEquality, ScalarValue};
+use datafusion::common::{Column as DfColumn, ScalarValue};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{ExprFunctionExt as _, JoinType, LogicalPlanBuilder, lit};
 use datafusion::prelude::{Expr as DfExpr, ident};
 
 use super::expression::Operation;
 use super::{Column, Planner, Rows, Scope, Typed};
-use crate::ast::{Constant as Written, Expr, Index, Kind, Map, MapValue, Query};
-use crate::catalog::{CatalogError, EqlRequest, PolicyKind, Table, TableColumn, TableRequest};
+use crate::ast::{Constant as Written, Expr, Index, Map, MapValue, Query};
+use crate::catalog::{CatalogError, EqlRequest, Table, TableColumn, TableRequest};
 use crate::codes;
-use crate::commands::{Enrich, Eql, LookupJoin};
+use crate::commands::Eql;
 use crate::functions::{Lists, lists};
 use crate::types::DataType;
 
@@ -56,7 +55,7 @@ impl Planner<'_> {
         names.iter().filter(|name| METADATA.contains(&name.as_str())).cloned().collect()
     }
 
-    fn no_table(&mut self, error: CatalogError, span: Span, what: &str) {
+    pub(super) fn no_table(&mut self, error: CatalogError, span: Span, what: &str) {
         let diagnostic = match error {
             CatalogError::Unknown { name, similar } => {
                 let diagnostic = Diagnostic::error(
@@ -65,7 +64,13 @@ impl Planner<'_> {
                     format!("unknown {what} `{name}`"),
                 );
                 match similar.as_slice() {
-                    [] => diagnostic.help("`--source NAME=PATH` names the files of an index, `--lookup NAME=PATH` a lookup table"),
+                    [] => diagnostic.help(match what {
+                        "enrich policy" => {
+                            "`--policy NAME=PATH` names the file of a policy, `--policy NAME=PATH:FIELD` also the field that is matched"
+                        }
+                        "lookup table" => "`--lookup NAME=PATH` names the file of a lookup table",
+                        _ => "`--source NAME=PATH` names the files of an index",
+                    }),
                     close => diagnostic.help(format!("close are `{}`", close.join("`, `"))),
                 }
             }
@@ -93,7 +98,7 @@ impl Planner<'_> {
         rows
     }
 
-    fn scan(
+    pub(super) fn scan(
         &mut self,
         table: &Table,
         columns: Vec<TableColumn>,
@@ -297,301 +302,6 @@ impl Planner<'_> {
         options
     }
 
-    /// `LOOKUP JOIN table ON ...`
-    pub(crate) fn lookup_join(&mut self, join: &LookupJoin, rows: &mut Rows, span: Span) {
-        let table = match self.catalog.lookup(&join.index.name) {
-            Ok(table) => table,
-            Err(error) => {
-                self.no_table(error, join.index.place.0, "lookup table");
-                rows.scope.open = true;
-                return;
-            }
-        };
-        if let Some(sort) = rows.sorted {
-            self.warnings.remark(
-                sort,
-                "SORT is followed by a LOOKUP JOIN which does not preserve order; add another SORT after the LOOKUP JOIN if \
-                 order is required",
-            );
-        }
-        let mut columns = table.columns.clone();
-        columns.sort_by(|a, b| a.name.cmp(&b.name));
-        let (right, _) = self.scan(&table, columns, span);
-        let all_names = join.on.iter().all(|one| matches!(one.kind, Kind::Name(_)));
-        let keys = if all_names {
-            self.join_by_names(&join.on, rows, right, span)
-        } else {
-            self.join_by_condition(&join.on, rows, right, span)
-        };
-        rows.multiplied();
-        for column in keys {
-            rows.scope.put(column);
-        }
-    }
-
-    /// Joins by columns that both sides have; gives the columns to add.
-    fn join_by_names(
-        &mut self,
-        on: &[Expr],
-        rows: &mut Rows,
-        mut right: Rows,
-        span: Span,
-    ) -> Vec<Column> {
-        let mut pairs = (Vec::new(), Vec::new());
-        let mut added = right.scope.columns().to_vec();
-        for one in on {
-            let Kind::Name(name) = &one.kind else { continue };
-            let Some(flat) = self.flat(name) else { continue };
-            let place = one.place.0;
-            let left = self.named(&flat, place, &rows.scope);
-            let Some(key) = right.scope.get(&flat).cloned() else {
-                let scope = right.scope.clone();
-                self.unknown_column(&scope, &flat, place);
-                continue;
-            };
-            added.retain(|column| column.name != flat);
-            let key = key.typed(place);
-            if left.hole {
-                continue;
-            }
-            let Some(ty) = left.ty.common(key.ty) else {
-                self.cannot_meet(&left, &key, place, "joined with");
-                continue;
-            };
-            // A key that has several values matches nothing.
-            let left = self.singled(left, place);
-            let (left, key) = (self.widened(left, ty), self.widened(key, ty));
-            let key = self.quietly_singled(key);
-            pairs.0.push(DfColumn::new_unqualified(rows.compute("", &left, self, place).id));
-            pairs.1.push(DfColumn::new_unqualified(right.compute("", &key, self, place).id));
-        }
-        self.joined_to(right, rows, pairs, span);
-        added
-    }
-
-    /// Joins a table to the rows, which keep their order: the table is what is held in memory.
-    fn joined_to(
-        &mut self,
-        table: Rows,
-        rows: &mut Rows,
-        (left, right): (Vec<DfColumn>, Vec<DfColumn>),
-        span: Span,
-    ) {
-        let plan = table.plan;
-        rows.then(self, span, |builder| {
-            let on = (right, left);
-            let rows = builder.build()?;
-            LogicalPlanBuilder::from(plan).join_detailed(
-                rows,
-                JoinType::Right,
-                on,
-                None,
-                NullEquality::NullEqualsNothing,
-            )
-        });
-    }
-
-    /// Joins by conditions over the columns of both sides; a name that both have is the left one's.
-    fn join_by_condition(
-        &mut self,
-        on: &[Expr],
-        rows: &mut Rows,
-        right: Rows,
-        span: Span,
-    ) -> Vec<Column> {
-        let added = right.scope.columns().to_vec();
-        let mut conditions = Vec::new();
-        let parts = on.iter().flat_map(|one| match &one.kind {
-            Kind::And(parts) => parts.as_slice(),
-            _ => std::slice::from_ref(one),
-        });
-        for part in parts {
-            let condition = match &part.kind {
-                Kind::Compare(operator, left, second) => {
-                    let left = self.join_side(left, &rows.scope, &right.scope);
-                    let second = self.join_side(second, &right.scope, &rows.scope);
-                    let (left, second) =
-                        (self.singled(left, part.place.0), self.singled(second, part.place.0));
-                    self.compare(*operator, left, second, part.place.0)
-                }
-                _ => {
-                    let mut both = right.scope.clone();
-                    rows.scope.columns().iter().cloned().for_each(|column| both.put(column));
-                    self.condition(part, &both)
-                }
-            };
-            conditions.push(condition.expr);
-        }
-        let plan = right.plan;
-        rows.then(self, span, |builder| builder.join_on(plan, JoinType::Left, conditions));
-        added
-    }
-
-    /// A side of a comparison in a join: a column of `own` before one of `other`.
-    fn join_side(&mut self, expr: &Expr, own: &Scope, other: &Scope) -> Typed {
-        let mut both = other.clone();
-        own.columns().iter().cloned().for_each(|column| both.put(column));
-        self.expression(expr, &both)
-    }
-
-    /// `ENRICH policy ON column WITH name = field, ...`
-    pub(crate) fn enrich(&mut self, enrich: &Enrich, rows: &mut Rows, span: Span) {
-        let policy = match self.catalog.policy(&enrich.policy.name) {
-            Ok(policy) => policy,
-            Err(error) => {
-                self.no_table(error, enrich.policy.place.0, "enrich policy");
-                rows.scope.open = true;
-                return;
-            }
-        };
-        if policy.kind == PolicyKind::Range {
-            self.error(
-                Diagnostic::error(
-                    codes::NOT_IMPLEMENTED,
-                    span,
-                    "policies that match ranges are not implemented here",
-                )
-                .help("use a policy that matches equal values"),
-            );
-            return;
-        }
-        let (name, place) = match &enrich.on {
-            Some(pattern) => (self.exact(pattern), pattern.place.0),
-            None => (Some(policy.match_field.clone()), enrich.policy.place.0),
-        };
-        let Some(name) = name else { return };
-        let left = self.named(&name, place, &rows.scope);
-        let mut fields = Vec::new();
-        for column in &enrich.with {
-            let Some(field) = self.exact(&column.column) else { continue };
-            let given = match &column.name {
-                Some(name) => self.exact(name),
-                None => Some(field.clone()),
-            };
-            fields.extend(given.map(|given| (given, field, column.column.place.0)));
-        }
-        if enrich.with.is_empty() {
-            fields =
-                policy.fields.iter().map(|field| (field.clone(), field.clone(), span)).collect();
-        }
-        self.enriched(&policy.table, &policy.match_field, left, &fields, rows, span);
-    }
-
-    /// Joins the fields of a policy, all values of a key in one list.
-    fn enriched(
-        &mut self,
-        table: &Table,
-        match_field: &str,
-        left: Typed,
-        fields: &[(String, String, Span)],
-        rows: &mut Rows,
-        span: Span,
-    ) {
-        let columns = table.columns.clone();
-        let (mut right, _) = self.scan(table, columns, span);
-        let key = self.named(match_field, span, &right.scope.clone());
-        if left.hole || key.hole {
-            return;
-        }
-        let Some(ty) = left.ty.common(key.ty) else {
-            self.cannot_meet(&left, &key, span, "matched with");
-            return;
-        };
-        let key = self.quietly_singled(key);
-        let key = self.widened(key, ty);
-        let key = right.compute("", &key, self, span);
-        let left = self.singled(left, span);
-        let left = self.widened(left, ty);
-        let left = rows.compute("", &left, self, span);
-        let mut names = BTreeSet::new();
-        let mut aggregated = Vec::new();
-        let mut added = Vec::new();
-        for (name, field, place) in fields {
-            let scope = right.scope.clone();
-            let value = self.named(field, *place, &scope);
-            if value.hole || !names.insert(name.clone()) {
-                continue;
-            }
-            let id = self.id();
-            let collected = self.collected(&value);
-            aggregated.extend(collected.map(|expr| expr.alias(&id)));
-            added.push(Column {
-                name: name.clone(),
-                id,
-                ty: if value.ty == DataType::Text { DataType::Keyword } else { value.ty },
-                multi: true,
-                span: *place,
-                conflict: Vec::new(),
-                constant: None,
-            });
-        }
-        if aggregated.is_empty() {
-            return;
-        }
-        let keys = vec![ident(&key.id)];
-        right.then(self, span, |builder| builder.aggregate(keys, aggregated));
-        let on =
-            (vec![DfColumn::new_unqualified(&left.id)], vec![DfColumn::new_unqualified(&key.id)]);
-        self.joined_to(right, rows, on, span);
-        added.into_iter().for_each(|column| rows.scope.put(column));
-    }
-
-    /// The one value of a key of a table; a key that has several matches nothing.
-    fn quietly_singled(&mut self, key: Typed) -> Typed {
-        if !key.multi {
-            return key;
-        }
-        let (ty, span) = (key.ty, key.span);
-        let body = lists(|args, _, out| {
-            if let [[one]] = args {
-                out.push(*one);
-            }
-            Ok(())
-        });
-        match body {
-            Ok(body) => {
-                let operation = Operation {
-                    name: "single",
-                    body,
-                    lists: Lists::One,
-                    returns: ty,
-                    multi: false,
-                    quiet: true,
-                };
-                self.apply(operation, vec![key], span)
-            }
-            Err(error) => {
-                self.error(error);
-                Typed::hole(span)
-            }
-        }
-    }
-
-    /// All values of a column of a group, in one list.
-    fn collected(&mut self, value: &Typed) -> Option<DfExpr> {
-        let aggregate = crate::aggregates::by_name("VALUES")?;
-        let args = [crate::functions::Arg {
-            ty: value.ty,
-            constant: value.constant.clone(),
-            span: value.span,
-        }];
-        let call = crate::aggregates::AggregateCall {
-            args: &args,
-            exprs: vec![value.expr.clone()],
-            multi: vec![value.multi],
-            returns: value.ty,
-            filter: None,
-            site: self.site(value.span),
-        };
-        match (aggregate.plan)(&call) {
-            Ok(expr) => Some(expr),
-            Err(error) => {
-                self.error(error);
-                None
-            }
-        }
-    }
-
     /// A key to sort by: the least of several values where the order is ascending, the greatest otherwise.
     pub(crate) fn sortable(&mut self, value: Typed, ascending: bool) -> Typed {
         if value.hole {
@@ -652,7 +362,9 @@ impl Planner<'_> {
         let number = self.id();
         let order = rows.order.clone();
         let window = datafusion::functions_window::expr_fn::row_number();
-        let built = window.partition_by(keys).order_by(order).build();
+        let window = window.partition_by(keys);
+        let window = if order.is_empty() { window } else { window.order_by(order) };
+        let built = window.build();
         let Some(window) = self.built(span, built) else { return };
         let alias = number.clone();
         rows.then(self, span, |builder| builder.window(vec![window.alias(alias)]));
@@ -667,28 +379,18 @@ impl Planner<'_> {
         let mut ids = vec![column.id.clone()];
         if sorted {
             // The values of a row keep their order among rows that are equal by the keys.
-            let body = lists(|args, _, out| {
-                out.extend(
-                    (0..args[0].len())
-                        .filter_map(|at| i32::try_from(at).ok())
-                        .map(crate::value::Value::Integer),
-                );
-                Ok(())
-            });
-            if let Ok(body) = body {
-                let operation = Operation {
-                    name: "positions",
-                    body,
-                    lists: Lists::Many,
-                    returns: DataType::Integer,
-                    multi: true,
-                    quiet: true,
-                };
-                let positions = self.apply(operation, vec![typed], span);
-                let positions = rows.compute("", &positions, self, span);
-                ids.push(positions.id.clone());
-                rows.order.push(positions.expr().sort(true, false));
-            }
+            let operation = Operation {
+                name: "positions",
+                body: crate::functions::lists::positions(),
+                lists: Lists::Many,
+                returns: DataType::Integer,
+                multi: true,
+                quiet: true,
+            };
+            let positions = self.apply(operation, vec![typed], span);
+            let positions = rows.compute("", &positions, self, span);
+            ids.push(positions.id.clone());
+            rows.order.push(positions.expr().sort(true, false));
         }
         rows.unnest(&ids, self, span);
         rows.scope.replace(name, Column { multi: false, constant: None, ..column });

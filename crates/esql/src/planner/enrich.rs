@@ -1,0 +1,220 @@
+//! `ENRICH`: the fields of a policy, for each row.
+
+use std::collections::BTreeSet;
+
+use brokerwatch_expr::Span;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::{JoinType, LogicalPlanBuilder, lit};
+use datafusion::prelude::ident;
+
+use super::lookup::On;
+use super::{Column, Planner, Rows, Typed};
+use crate::catalog::{Policy, PolicyKind};
+use crate::commands::Enrich;
+use crate::functions::{Lists, lists, range};
+use crate::types::DataType;
+use crate::value::Value;
+
+impl Planner<'_> {
+    /// `ENRICH policy ON column WITH name = field, ...`
+    pub(crate) fn enrich(&mut self, enrich: &Enrich, rows: &mut Rows, span: Span) {
+        let policy = match self.catalog.policy(&enrich.policy.name) {
+            Ok(policy) => policy,
+            Err(error) => {
+                self.no_table(error, enrich.policy.place.0, "enrich policy");
+                rows.scope.open = true;
+                return;
+            }
+        };
+        let (name, place) = match &enrich.on {
+            Some(pattern) => (self.exact(pattern), pattern.place.0),
+            None => (Some(policy.match_field.clone()), enrich.policy.place.0),
+        };
+        let Some(name) = name else { return };
+        let left = self.named(&name, place, &rows.scope);
+        let mut fields = Vec::new();
+        for column in &enrich.with {
+            let Some(field) = self.exact(&column.column) else { continue };
+            let given = match &column.name {
+                Some(name) => self.exact(name),
+                None => Some(field.clone()),
+            };
+            fields.extend(given.map(|given| (given, field, column.column.place.0)));
+        }
+        if enrich.with.is_empty() {
+            fields =
+                policy.fields.iter().map(|field| (field.clone(), field.clone(), span)).collect();
+        }
+        self.enriched(&policy, &left, &fields, rows, span);
+    }
+
+    /// Joins the fields of a policy. What every value of a row's key finds is one list.
+    fn enriched(
+        &mut self,
+        policy: &Policy,
+        left: &Typed,
+        fields: &[(String, String, Span)],
+        rows: &mut Rows,
+        span: Span,
+    ) {
+        let (mut right, _) = self.scan(&policy.table, policy.table.columns.clone(), span);
+        let key = self.named(&policy.match_field, span, &right.scope.clone());
+        if left.hole || key.hole {
+            return;
+        }
+        // The lists of keys that there are, each once, with a row for each of its values.
+        let whole = self.whole(vec![left.clone()], span);
+        let whole = rows.compute("", &whole, self, span);
+        let mut asked = rows.clone();
+        let value = asked.compute("", left, self, span);
+        if left.multi {
+            asked.unnest(std::slice::from_ref(&value.id), self, span);
+        }
+        let value = Column { multi: false, constant: None, ..value };
+        let by = self.id();
+        let exprs = vec![ident(&whole.id).alias(&by), value.expr()];
+        asked.then(self, span, |builder| builder.project(exprs)?.distinct());
+        let matched = match policy.kind {
+            PolicyKind::Match => self.match_values(&value, &key, &mut asked, &mut right, span),
+            PolicyKind::Range => self.match_ranges(&value, &key, &mut asked, right.clone(), span),
+        };
+        let (aggregated, added) = self.policy_fields(fields, &right);
+        if !matched || aggregated.is_empty() {
+            return;
+        }
+        let keys = vec![ident(&by)];
+        asked.then(self, span, |builder| builder.aggregate(keys, aggregated));
+        let on = On { equal: vec![(whole.id, by)], ..On::default() };
+        self.joined_to(asked, rows, on, span);
+        added.into_iter().for_each(|column| rows.scope.put(column));
+    }
+
+    /// Joins the rows of a policy whose key is equal. A key of the policy with several values matches through each.
+    fn match_values(
+        &mut self,
+        value: &Column,
+        key: &Typed,
+        asked: &mut Rows,
+        policy: &mut Rows,
+        span: Span,
+    ) -> bool {
+        let value = value.typed(span);
+        let Some(ty) = value.ty.common(key.ty) else {
+            self.cannot_meet(&value, key, span, "matched with");
+            return false;
+        };
+        let column = policy.compute("", key, self, span);
+        if key.multi && key.ty != DataType::Null {
+            policy.unnest(std::slice::from_ref(&column.id), self, span);
+        }
+        let key = Column { multi: false, constant: None, ..column }.typed(span);
+        let key = self.widened(key, ty);
+        let key = policy.compute("", &key, self, span);
+        let value = self.widened(value, ty);
+        let value = asked.compute("", &value, self, span);
+        let on = On { equal: vec![(value.id, key.id)], ..On::default() };
+        self.joined_to(policy.clone(), asked, on, span);
+        true
+    }
+
+    /// Joins the rows of a policy whose range holds the value.
+    fn match_ranges(
+        &mut self,
+        value: &Column,
+        key: &Typed,
+        asked: &mut Rows,
+        policy: Rows,
+        span: Span,
+    ) -> bool {
+        let ty = value.ty;
+        if !range::holds(ty) && ty != DataType::Null {
+            self.cannot_meet(&value.typed(span), key, span, "looked for in the ranges of");
+            return false;
+        }
+        let body = lists(move |args, _, out| {
+            let [[value], ranges] = args else { return Ok(()) };
+            for text in ranges.iter().filter_map(Value::as_str) {
+                if range::contains(text, *value, ty)? {
+                    out.push(Value::Boolean(true));
+                    break;
+                }
+            }
+            Ok(())
+        });
+        let args = vec![value.typed(span), key.clone()];
+        let inside = self.made("in_range", body, Lists::One, DataType::Boolean, args, span);
+        let plan = policy.plan;
+        let condition =
+            if ty == DataType::Null { lit(ScalarValue::Boolean(Some(false))) } else { inside.expr };
+        asked.then(self, span, |builder| {
+            let left = LogicalPlanBuilder::from(builder.build()?);
+            left.join_on(plan, JoinType::Left, vec![condition])
+        });
+        true
+    }
+
+    /// The fields of a policy, each as the list of its values, and the columns that they become.
+    fn policy_fields(
+        &mut self,
+        fields: &[(String, String, Span)],
+        policy: &Rows,
+    ) -> (Vec<datafusion::prelude::Expr>, Vec<Column>) {
+        let mut names = BTreeSet::new();
+        let mut aggregated = Vec::new();
+        let mut added = Vec::new();
+        for (name, field, place) in fields {
+            let value = self.named(field, *place, &policy.scope);
+            if value.hole || !names.insert(name.clone()) {
+                continue;
+            }
+            let id = self.id();
+            let collected = self.collected(&value);
+            aggregated.extend(collected.map(|expr| expr.alias(&id)));
+            added.push(Column {
+                name: name.clone(),
+                id,
+                ty: if value.ty == DataType::Text { DataType::Keyword } else { value.ty },
+                multi: true,
+                span: *place,
+                conflict: Vec::new(),
+                constant: None,
+            });
+        }
+        (aggregated, added)
+    }
+
+    /// All values of a column of a group, in one list.
+    fn collected(&mut self, value: &Typed) -> Option<datafusion::prelude::Expr> {
+        let aggregate = crate::aggregates::by_name("VALUES")?;
+        let args = [crate::functions::Arg {
+            ty: value.ty,
+            constant: value.constant.clone(),
+            span: value.span,
+        }];
+        let call = crate::aggregates::AggregateCall {
+            args: &args,
+            exprs: vec![value.expr.clone()],
+            multi: vec![value.multi],
+            returns: value.ty,
+            filter: None,
+            site: self.site(value.span),
+        };
+        match (aggregate.plan)(&call) {
+            Ok(expr) => Some(expr),
+            Err(error) => {
+                self.error(error);
+                None
+            }
+        }
+    }
+
+    /// A text that is the same for rows whose values are, lists in order included.
+    pub(super) fn whole(&mut self, values: Vec<Typed>, span: Span) -> Typed {
+        let body = lists(|args, arena, out| {
+            out.push(arena.text(&format!("{args:?}")));
+            Ok(())
+        });
+        let whole = self.made("whole", body, Lists::One, DataType::Keyword, values, span);
+        Typed { quiet: true, ..whole }
+    }
+}
