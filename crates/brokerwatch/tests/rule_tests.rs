@@ -313,6 +313,51 @@ fn leaves_that_no_test_turns_are_told_with_their_place() {
     assert!(all.contains("covered `process.name == \"a\"`"), "{all}");
 }
 
+/// What `--coverage` tells of each leaf, without the place.
+fn leaves(out: &str) -> Vec<&str> {
+    beside(out).iter().map(|line| line.trim().split("  ").next().unwrap()).collect()
+}
+
+#[test]
+fn leaves_of_a_rule_in_esql_are_looked_at_where_they_stand() {
+    let body = "type = \"esql\"\nlanguage = \"esql\"\nfrom = \"now-9m\"\nquery = 'FROM logs-* | WHERE a == 1 AND NOT b == 2 | \
+                EVAL c = CASE(d > 5, 1, 0) | STATS n = COUNT(*) WHERE c == 1 BY host.id | WHERE n > 1'\n";
+    let high = "{\"a\": 1, \"b\": 1, \"d\": 6}";
+    let events = [high, "{\"a\": 1, \"b\": 1}", "{\"a\": 3, \"b\": 1}"];
+    let tests: &[(&str, &[&str], &str)] = &[("One", &events, "silence")];
+    let told = Case::new().rule("r", body).page("r", &timed(tests)).test(&["rules", "--coverage"]);
+    let expected = [
+        "covered `a == 1`",
+        "never true `b == 2`",
+        "covered `d > 5`",
+        "covered `c == 1`",
+        "never true `n > 1`",
+    ];
+    assert_eq!(leaves(&told.out), expected, "{}\n{}", told.out, told.err);
+    assert!(told.out.contains("`n > 1`  rules/r.toml:14:"), "{}", told.out);
+    assert!(told.err.contains("3 of 5 conditions were both true and false"), "{}", told.err);
+    // Only events of one window count together: a minute apart they do, and half an hour they do not.
+    for (second, expected, covered) in [("12:01", "1 alert", 4), ("12:31", "silence", 3)] {
+        let two: &[(&str, &[&str], &str)] = &[tests[0], ("Two", &[high, high], expected)];
+        let page = timed(two);
+        let at = page.rfind("12:01:00").unwrap();
+        let page = format!("{}{second}{}", &page[..at], &page[at + second.len()..]);
+        let told = Case::new().rule("r", body).page("r", &page).test(&["rules"]);
+        let wanted = format!("{covered} of 5 conditions were both true and false");
+        assert_eq!(told.code, 0, "{}", told.out);
+        assert!(told.err.contains(&wanted), "{second}: {}", told.err);
+    }
+}
+
+#[test]
+fn a_leaf_that_has_no_value_by_itself_is_not_looked_at() {
+    let body = "type = \"esql\"\nlanguage = \"esql\"\nquery = 'FROM logs-* | STATS n = CASE(COUNT(*) > 1, 1, 0), m = MAX(CASE(a > 1, a, 0))'\n";
+    let tests: &[(&str, &[&str], &str)] = &[("One", &["{\"a\": 1}", "{\"a\": 2}"], "1 alert")];
+    let told = Case::new().rule("r", body).page("r", &timed(tests)).test(&["rules", "--coverage"]);
+    let expected = ["not looked at `COUNT(*) > 1`", "covered `a > 1`"];
+    assert_eq!(leaves(&told.out), expected, "{}\n{}", told.out, told.err);
+}
+
 /// A page whose events are of one host, a second apart.
 fn timed(tests: &[(&str, &[&str], &str)]) -> String {
     let mut page =

@@ -21,6 +21,7 @@ pub mod mutate;
 mod parser;
 pub mod patterns;
 pub mod planner;
+pub mod probe;
 pub mod types;
 pub mod value;
 pub mod warnings;

@@ -169,7 +169,7 @@ fn done<'c>(args: &Args, case: &'c Case, ground: &Ground<'_>) -> Result<Option<D
     // Some tests of a rule say little about all of it.
     let coverage = match args.filter {
         Some(_) => None,
-        None => coverage::of(case, file, &ground.schema)?,
+        None => coverage::of(case, file, ground)?,
     };
     let mutated = if !args.mutate {
         None

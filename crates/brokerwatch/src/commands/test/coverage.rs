@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use brokerwatch_detect::coverage::{CoveredLeaf, Leaves};
-use brokerwatch_ecs::Schema;
 use brokerwatch_expr::{Diagnostic, Scratch, Span, line_column};
 use brokerwatch_rules::Rule;
 use brokerwatch_rules::rule_tests::TestsFile;
@@ -12,20 +11,27 @@ use brokerwatch_runtime::Input;
 use brokerwatch_runtime::events::{OnEvents, Seen};
 
 use super::gather::Case;
+use super::run::Ground;
 use super::telemetry;
 use crate::commands::input::{self, ReadArgs, Summary};
+use crate::commands::trial::esql_rules;
+
+mod esql;
 
 /// A leaf, and what the tests saw of it.
 pub(super) struct Covered {
     pub(super) leaf: CoveredLeaf,
     pub(super) was_true: bool,
     pub(super) was_false: bool,
+    /// Whether it has a value by itself; in ES|QL, a comparison of aggregates has none.
+    pub(super) has_value: bool,
 }
 
 impl Covered {
     /// Which sides were never seen; empty if both were.
     pub(super) fn missing(&self) -> &'static str {
         match (self.was_true, self.was_false) {
+            _ if !self.has_value => "",
             (true, true) => "",
             (true, false) => "never false",
             (false, true) => "never true",
@@ -34,8 +40,16 @@ impl Covered {
     }
 }
 
-/// The leaves of a rule over all its tests; `None` of a rule whose conditions are not leaves, such as one in ES|QL.
-pub(super) fn of(case: &Case, file: &TestsFile, schema: &Schema) -> Result<Option<Vec<Covered>>> {
+/// The leaves of a rule over all its tests; `None` of a rule that has none.
+pub(super) fn of(
+    case: &Case,
+    file: &TestsFile,
+    ground: &Ground<'_>,
+) -> Result<Option<Vec<Covered>>> {
+    let schema = &ground.schema;
+    if esql_rules::is_esql(&case.rule) {
+        return Ok(esql::of(case, file, ground));
+    }
     // What is wrong with the query is told where it runs.
     let Ok(Some(leaves)) = Leaves::new(&case.rule, schema) else { return Ok(None) };
     let mut seen = vec![(false, false); leaves.all().len()];
@@ -45,7 +59,13 @@ pub(super) fn of(case: &Case, file: &TestsFile, schema: &Schema) -> Result<Optio
     }
     let each = leaves.all().into_iter().zip(seen);
     Ok(Some(
-        each.map(|(leaf, (was_true, was_false))| Covered { leaf, was_true, was_false }).collect(),
+        each.map(|(leaf, (was_true, was_false))| Covered {
+            leaf,
+            was_true,
+            was_false,
+            has_value: true,
+        })
+        .collect(),
     ))
 }
 

@@ -102,7 +102,7 @@ impl<'o> Show<'o> {
     ) {
         for covered in leaves.unwrap_or_default() {
             let missing = covered.missing();
-            tally.leaves += 1;
+            tally.leaves += usize::from(covered.has_value);
             tally.uncovered += usize::from(!missing.is_empty());
             if missing.is_empty() && !all {
                 continue;
@@ -112,6 +112,11 @@ impl<'o> Show<'o> {
             let what =
                 format!("{}`{}`", bracket.unwrap_or_default(), printable(&covered.leaf.text));
             match self.format {
+                Format::Text if !covered.has_value => {
+                    self.push(&format!(
+                        "  {FAINT}not looked at{FAINT:#} {what}  {FAINT}{place}{FAINT:#}\n"
+                    ));
+                }
                 Format::Text if missing.is_empty() => {
                     self.push(&format!(
                         "  {PASSED}covered{PASSED:#} {what}  {FAINT}{place}{FAINT:#}\n"
@@ -126,7 +131,7 @@ impl<'o> Show<'o> {
                     let told = json!({
                         "type": "leaf", "rule": case.rule.id, "bracket": covered.leaf.bracket,
                         "leaf": covered.leaf.text, "place": place,
-                        "true": covered.was_true, "false": covered.was_false,
+                        "true": covered.was_true, "false": covered.was_false, "looked_at": covered.has_value,
                     });
                     self.push(&format!("{told}\n"));
                 }

@@ -9,9 +9,9 @@ use brokerwatch_esql::ast::Statement;
 use brokerwatch_esql::planner::{self, LeftOut};
 use brokerwatch_rules::Rule;
 use brokerwatch_rules::exceptions::ExceptionList;
-use brokerwatch_runtime::{Buffer, Failed, Input, Part, Planned, Session, SessionOptions};
+use brokerwatch_runtime::{Answer, Buffer, Failed, Input, Part, Planned, Session, SessionOptions};
 
-use super::{Bounded, Ground, options, tables, windowed};
+use super::{Bounded, Ground, asks_the_time, options, over, tables, windowed, windows};
 
 /// A rule's telemetry in pieces, for versions of the rule that use no other fields than it does.
 pub(crate) struct Again<'a> {
@@ -65,6 +65,39 @@ impl<'a> Again<'a> {
             mine == of_the_rule && statement.query.source == self.statement.query.source;
         let (leading, whole) = (Vec::new(), Vec::new());
         Ok(Version { again: self, rule, statement, looks_alike, leading, whole })
+    }
+
+    /// Runs a part of the rule's query over each piece: over all rows if it ends within the `WHERE`s right behind the source,
+    /// else over the windows that the rule looks at. `behind` is how many commands it has in front of what it asks.
+    pub(crate) fn part(
+        &self,
+        rule: &Rule,
+        (query, behind): (&str, usize),
+        take: &mut dyn FnMut(&Answer) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
+        let is_leading = behind < planner::leading(&rule.query_text, &self.statement).len();
+        let mut planned = None;
+        for Piece { session, source, passing } in &self.pieces {
+            let buffer = if is_leading { source } else { passing };
+            planned = planned.filter(|one: &Planned| one.fits(buffer));
+            if is_leading {
+                let all = 0..buffer.times().len();
+                take(&over(session, query, &options(0), buffer, &mut planned, all)?)?;
+                continue;
+            }
+            let windows = windows(rule, &self.statement, buffer, &self.ground);
+            let mut looked_at = None;
+            for window in windows.map_err(Failed::Run)? {
+                let rows = buffer.between(window.from, window.to);
+                if asks_the_time(query) {
+                    planned = None;
+                } else if looked_at.replace(rows.clone()) == Some(rows.clone()) {
+                    continue;
+                }
+                take(&over(session, query, &options(window.now), buffer, &mut planned, rows)?)?;
+            }
+        }
+        Ok(())
     }
 
     /// The rows of a piece that a version of the rule looks at.
