@@ -26,6 +26,8 @@ fn rows(arguments: &[&str]) -> (Vec<Value>, Value, Option<i32>) {
     let text = String::from_utf8(output.stdout).unwrap();
     let mut lines: Vec<Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // Reasons are for people, and JSON has no colours.
+    assert!(!text.contains("\\u001b"), "a colour in JSON");
     let totals =
         lines.pop().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
     (lines, totals, output.status.code())

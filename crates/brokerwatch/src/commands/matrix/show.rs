@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use anstream::adapter::strip_str;
 use anyhow::Result;
 use brokerwatch_rules::matrix::{Case, Row, Verdict};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -214,7 +215,10 @@ impl Card<'_> {
 
 fn described(case: &Case, outcome: &Outcome, run: &Run) -> Value {
     let word = |fired: bool| if fired { "fires" } else { "silent" };
-    let (rule, told) = run.reason.clone().unzip();
+    // The reason is written for people, in colours.
+    let reason = run.reason.as_ref();
+    let reason =
+        reason.map(|(rule, told)| json!({ "rule": rule, "told": strip_str(told).to_string() }));
     json!({
         "case": case.title,
         "source": case.source,
@@ -226,7 +230,7 @@ fn described(case: &Case, outcome: &Outcome, run: &Run) -> Value {
         "right": run.is_right(case),
         "rules": run.fired,
         "error": run.error,
-        "reason": told.map(|told| json!({ "rule": rule, "told": told })),
+        "reason": reason,
     })
 }
 
