@@ -73,6 +73,15 @@ impl<'a> Block<'a> {
         }
     }
 
+    /// The value of a row in a column of single values; none in one of lists.
+    pub fn one(&self, row: usize) -> Option<Value<'a>> {
+        match &self.shape {
+            Shape::Single => self.items.at(row),
+            Shape::Constant => self.items.at(0),
+            Shape::Lists(_) => None,
+        }
+    }
+
     /// Appends the values of a row, in order. A constant list is read at row 0 by its holder.
     #[expect(clippy::cast_sign_loss, reason = "offsets are never negative")]
     pub fn read(&self, row: usize, into: &mut Vec<Value<'a>>) {

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use brokerwatch_expr::Diagnostic;
-use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::{Array, ArrayRef, StringViewArray};
 use datafusion::arrow::datatypes::DataType as ArrowType;
 use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{
@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
 use crate::block::{Block, Builder};
 use crate::functions::{Body, Call, Function, Lists};
 use crate::limits::BATCH_TEXT_BYTES_MAX;
+use crate::repeats::{Again, Repeats};
 use crate::types::DataType;
 use crate::value::{Arena, Constant, Scalar, Value};
 use crate::warnings::{Failure, Site};
@@ -88,7 +89,8 @@ impl CallUdf {
             }
         };
         let is_list = |array: &ArrayRef| matches!(array.data_type(), ArrowType::List(_));
-        if let (Some(kernel), false) = (&self.kernel, arrays.iter().any(is_list)) {
+        let has_lists = arrays.iter().any(is_list);
+        if let (Some(kernel), false) = (&self.kernel, has_lists) {
             return kernel(&arrays, &mut fail);
         }
         let blocks = arrays
@@ -100,28 +102,133 @@ impl CallUdf {
                 Ok(if matches!(arg, ColumnarValue::Scalar(_)) { block.constant() } else { block })
             })
             .collect::<Result<Vec<_>>>()?;
-        let mut builder = Builder::new(self.returns, self.multi, args.number_rows);
+        let rows = args.number_rows;
+        match &self.body {
+            Body::Single(body) if !has_lists && !self.multi => {
+                let body = &**body;
+                match only_texts(args) {
+                    Some(texts) => self.each_text(body, &blocks, texts, &mut fail),
+                    None => self.each_row(body, &blocks, rows, &mut fail),
+                }
+            }
+            _ => self.lists(&blocks, rows, &mut fail),
+        }
+    }
+
+    /// Rows in which an argument may have several values.
+    fn lists(
+        &self,
+        blocks: &[Block<'_>],
+        number_rows: usize,
+        mut fail: &mut dyn FnMut(Failure),
+    ) -> Result<ArrayRef> {
+        let mut builder = Builder::new(self.returns, self.multi, number_rows);
         // New texts are copied into the column, so that the arena has to hold those of a few rows only.
-        for start in (0..args.number_rows).step_by(ARENA_ROWS) {
+        for start in (0..number_rows).step_by(ARENA_ROWS) {
             let arena = Arena::default();
-            let mut rows = Rows { blocks: &blocks, values: Vec::new(), ends: Vec::new() };
+            let mut rows = Rows { blocks, values: Vec::new(), ends: Vec::new() };
             let mut out = Vec::new();
-            for row in start..(start + ARENA_ROWS).min(args.number_rows) {
+            for row in start..(start + ARENA_ROWS).min(number_rows) {
                 rows.read(row);
                 out.clear();
                 apply(&self.body, self.lists, &rows, &arena, &mut out, &mut fail);
                 builder.push(&out);
             }
-            if BATCH_TEXT_BYTES_MAX < builder.text_bytes() {
-                let bytes = BATCH_TEXT_BYTES_MAX >> 20;
-                return Err(DataFusionError::ResourcesExhausted(format!(
-                    "`{}` made more than {bytes} MB of text of one batch of rows",
-                    self.name
-                )));
-            }
+            self.bounded(&builder)?;
         }
         builder.finish()
     }
+
+    /// Rows of single values.
+    fn each_row(
+        &self,
+        body: &SingleRow,
+        blocks: &[Block<'_>],
+        rows: usize,
+        fail: &mut dyn FnMut(Failure),
+    ) -> Result<ArrayRef> {
+        let mut builder = Builder::new(self.returns, false, rows);
+        let (mut values, mut arena) = (Vec::with_capacity(blocks.len()), Arena::default());
+        for row in 0..rows {
+            one_row(body, blocks, row, (&mut values, &arena), &mut builder, fail);
+            arena.clear();
+            self.bounded(&builder)?;
+        }
+        builder.finish()
+    }
+
+    /// Rows that differ in one text alone, of which those with the same text have the same result.
+    fn each_text(
+        &self,
+        body: &SingleRow,
+        blocks: &[Block<'_>],
+        texts: &StringViewArray,
+        fail: &mut dyn FnMut(Failure),
+    ) -> Result<ArrayRef> {
+        let mut builder = Builder::new(self.returns, false, 0);
+        let (mut values, mut arena) = (Vec::with_capacity(blocks.len()), Arena::default());
+        let repeats = Repeats::of(texts, |row| {
+            let again = one_row(body, blocks, row, (&mut values, &arena), &mut builder, fail);
+            arena.clear();
+            self.bounded(&builder).map(|()| again)
+        })?;
+        repeats.spread(builder.finish()?)
+    }
+
+    fn bounded(&self, builder: &Builder) -> Result<()> {
+        if builder.text_bytes() <= BATCH_TEXT_BYTES_MAX {
+            return Ok(());
+        }
+        let bytes = BATCH_TEXT_BYTES_MAX >> 20;
+        Err(DataFusionError::ResourcesExhausted(format!(
+            "`{}` made more than {bytes} MB of text of one batch of rows",
+            self.name
+        )))
+    }
+}
+
+/// A body over single values, without the box around it.
+type SingleRow = dyn for<'v> Fn(&[Value<'v>], &'v Arena) -> Result<Option<Value<'v>>, Failure>
+    + Send
+    + Sync;
+
+/// The texts of a call, if they are all that differs between its rows.
+fn only_texts(args: &ScalarFunctionArgs) -> Option<&StringViewArray> {
+    let mut columns = args.args.iter().filter_map(|arg| match arg {
+        ColumnarValue::Array(array) => Some(array),
+        ColumnarValue::Scalar(_) => None,
+    });
+    match (columns.next(), columns.next()) {
+        (Some(column), None) => column.as_any().downcast_ref(),
+        _ => None,
+    }
+}
+
+/// Appends the result of a row whose arguments have one value or none. What fails is told for each row.
+fn one_row<'b>(
+    body: &SingleRow,
+    blocks: &[Block<'b>],
+    row: usize,
+    (values, arena): (&mut Vec<Value<'b>>, &Arena),
+    builder: &mut Builder,
+    fail: &mut dyn FnMut(Failure),
+) -> Again {
+    values.clear();
+    values.extend(blocks.iter().map_while(|block| block.one(row)));
+    if values.len() < blocks.len() {
+        builder.push(&[]);
+        return Again::Yes;
+    }
+    match body(values, arena) {
+        Ok(Some(value)) => builder.push(&[value]),
+        Ok(None) => builder.push(&[]),
+        Err(failure) => {
+            fail(failure);
+            builder.push(&[]);
+            return Again::No;
+        }
+    }
+    Again::Yes
 }
 
 /// Rows whose new texts share an arena.

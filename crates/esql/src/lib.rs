@@ -22,6 +22,7 @@ mod parser;
 pub mod patterns;
 pub mod planner;
 pub mod probe;
+pub mod repeats;
 pub mod types;
 pub mod value;
 pub mod warnings;

@@ -58,6 +58,11 @@ impl Arena {
     pub fn text<'v>(&'v self, text: &str) -> Value<'v> {
         Value::Text(self.0.alloc_str(text))
     }
+
+    /// Forgets all texts.
+    pub(crate) fn clear(&mut self) {
+        self.0.reset();
+    }
 }
 
 impl<'v> Value<'v> {
