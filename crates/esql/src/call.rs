@@ -33,6 +33,7 @@ pub(crate) struct CallUdf {
     multi: bool,
     site: Option<Site>,
     kernel: Option<Kernel>,
+    needs: Vec<String>,
     signature: Signature,
 }
 
@@ -58,6 +59,8 @@ pub(crate) struct Parts {
     pub(crate) site: Option<Site>,
     /// What is done with whole columns where none of them has lists; the body otherwise.
     pub(crate) kernel: Option<Kernel>,
+    /// Texts of which one stands in the first argument wherever the result is true; none if that is not known.
+    pub(crate) needs: Vec<String>,
 }
 
 impl Parts {
@@ -74,10 +77,19 @@ impl Parts {
             multi: self.multi,
             site: self.site,
             kernel: self.kernel,
+            needs: self.needs,
             signature: Signature::variadic_any(Volatility::Stable),
         };
         ScalarUDF::new_from_impl(udf).call(args)
     }
+}
+
+/// The argument in which one of some texts stands wherever a call is true, and these texts, if that is known of it.
+pub fn texts_needed(expr: &Expr) -> Option<(&Expr, &[String])> {
+    let Expr::ScalarFunction(call) = expr else { return None };
+    let udf = call.func.inner().downcast_ref::<CallUdf>()?;
+    let first = call.args.first()?;
+    (!udf.needs.is_empty()).then_some((first, &udf.needs))
 }
 
 impl CallUdf {
@@ -188,9 +200,8 @@ impl CallUdf {
 }
 
 /// A body over single values, without the box around it.
-type SingleRow = dyn for<'v> Fn(&[Value<'v>], &'v Arena) -> Result<Option<Value<'v>>, Failure>
-    + Send
-    + Sync;
+type SingleRow =
+    dyn for<'v> Fn(&[Value<'v>], &'v Arena) -> Result<Option<Value<'v>>, Failure> + Send + Sync;
 
 /// The texts of a call, if they are all that differs between its rows.
 fn only_texts(args: &ScalarFunctionArgs) -> Option<&StringViewArray> {

@@ -41,7 +41,8 @@ impl Engine {
         let state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(environment)
-            .with_default_features()
+            // The planner names functions by what they are. Registers of SQL's, which it could look names up in, take
+            // longer to fill than many a query runs.
             .build();
         Engine { state }
     }

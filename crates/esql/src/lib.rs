@@ -27,5 +27,6 @@ pub mod types;
 pub mod value;
 pub mod warnings;
 
+pub use call::texts_needed;
 pub use format::{format, format_expression};
 pub use parser::{parse, parse_expression};

@@ -156,7 +156,8 @@ mod tests {
         all.extend(vec![Some("x"); 10]);
         let texts = column(all);
         let (found, rows) = lengths(&texts, Again::Yes);
-        let expected: Vec<_> = texts.iter().map(|text| text.map(|text| text.len() as i64)).collect();
+        let expected: Vec<_> =
+            texts.iter().map(|text| text.map(|text| text.len() as i64)).collect();
         assert_eq!((found, rows.len()), (expected, 5_010));
     }
 
@@ -165,7 +166,8 @@ mod tests {
         let texts: Vec<String> = (0..3_000).map(|number| format!("{LONG} {number}")).collect();
         let all = (0..9_000).map(|row| (row % 7 != 0).then(|| texts[row * row % 3_000].as_str()));
         let texts = column(all);
-        let expected: Vec<_> = texts.iter().map(|text| text.map(|text| text.len() as i64)).collect();
+        let expected: Vec<_> =
+            texts.iter().map(|text| text.map(|text| text.len() as i64)).collect();
         assert_eq!(lengths(&texts, Again::Yes).0, expected);
         let plain = cast(&StringArray::from_iter(texts.iter()), &DataType::Utf8View).unwrap();
         let plain = plain.as_any().downcast_ref::<StringViewArray>().unwrap();

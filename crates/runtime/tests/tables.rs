@@ -17,7 +17,7 @@ use brokerwatch_runtime::tables::{Lookup, Mapping, Report, Source, Tables, Table
 use brokerwatch_runtime::{Session, SessionOptions};
 use datafusion::arrow::array::{
     Array, ArrayRef, DictionaryArray, FixedSizeBinaryArray, Int8Array, Int64Array, ListArray,
-    RecordBatch, StringArray, TimestampMicrosecondArray,
+    RecordBatch, StringArray, TimestampMicrosecondArray, TimestampMillisecondArray,
 };
 use datafusion::arrow::datatypes::{Field, Int32Type, Int64Type, Schema};
 use datafusion::common::DataFusionError;
@@ -985,4 +985,86 @@ proptest! {
             prop_assert_eq!(named.values(name), expected, "{}", name);
         }
     }
+}
+
+/// What a query finds, and its plan as it ran.
+fn answered(world: &World, query: &str) -> (Vec<Vec<Value>>, String) {
+    let tables = world.options.clone();
+    let session = Session::new(SessionOptions { tables, ..SessionOptions::default() }).unwrap();
+    let options = Options { now_millis: 0, cut: false, params: Vec::new(), nullify: false };
+    let answer = session.answer(query, &options).unwrap();
+    let mut rows = Vec::new();
+    for batch in &answer.batches {
+        let columns = batch.columns().iter().zip(&answer.columns);
+        let blocks = columns.map(|(array, column)| Block::new(array, column.ty).unwrap());
+        let blocks: Vec<Block<'_>> = blocks.collect();
+        for row in 0..batch.num_rows() {
+            let value = |block: &Block<'_>| block.one(row).map_or(Value::Null, |one| as_json(&one));
+            rows.push(blocks.iter().map(value).collect());
+        }
+    }
+    (rows, answer.explained())
+}
+
+/// Texts that patterns ask for are searched in raw records, and nothing is missed however they are written.
+#[test]
+fn patterns_are_searched_in_raw_records() {
+    let mut events = haystack(2000);
+    for text in ["curl x", "cu\\u0072l y", "http\\/z", "CURL", "a.exe", "\\\"curl\\\""] {
+        writeln!(events, "{{\"process\":{{\"command_line\":\"{text}\"}}}}").unwrap();
+    }
+    events.push_str("{\"process.command_line\":\"curl dotted\"}\n");
+    let world = World::of(&events);
+    for (condition, expected, searched) in [
+        (r#"LIKE "*curl*""#, &["curl x", "curl y", "\"curl\"", "curl dotted"][..], true),
+        (r#"LIKE ("*curl y", "http*")"#, &["curl y", "http/z"], true),
+        (r#"RLIKE ".*curl [xy]""#, &["curl x", "curl y"], false),
+        (r#"RLIKE ".*url y""#, &["curl y"], true),
+    ] {
+        let query =
+            format!("FROM * | WHERE process.command_line {condition} | KEEP process.command_line");
+        let (rows, plan) = answered(&world, &query);
+        let expected: Vec<Vec<Value>> = expected.iter().map(|text| vec![json!(text)]).collect();
+        assert_eq!(rows, expected, "{query}");
+        assert_eq!(plan.contains("prefilter=true"), searched, "{query}: {plan}");
+    }
+    for (call, count) in [("STARTS_WITH", 2), ("ENDS_WITH", 0), ("CONTAINS", 4)] {
+        let query =
+            format!(r#"FROM * | WHERE {call}(process.command_line, "curl") | STATS n = COUNT(*)"#);
+        let (rows, plan) = answered(&world, &query);
+        assert_eq!(rows, [[json!(count)]], "{query}");
+        assert!(plan.contains("prefilter=true"), "{query}: {plan}");
+    }
+}
+
+/// Moments of a file that says no zone are those of UTC, in rows as in filters.
+#[test]
+fn moments_of_parquet_without_a_zone_are_of_utc() {
+    let hour = |n: i64| n * 3_600_000;
+    let millis = || (0..10_000).map(hour);
+    let columns = || {
+        let naive = TimestampMillisecondArray::from_iter_values(millis());
+        let zoned = naive.clone().with_timezone("UTC");
+        let micros =
+            TimestampMicrosecondArray::from_iter_values(millis().map(|millis| millis * 1000));
+        vec![
+            plain("naive", Arc::new(naive) as ArrayRef),
+            plain("zoned", Arc::new(zoned)),
+            plain("micros", Arc::new(micros)),
+        ]
+    };
+    let mut world = World::new();
+    let path = world.file("rows", &parquet(columns(), 1000));
+    world.options.sources.push(Source { paths: vec![path], ..Source::default() });
+    for column in ["naive", "zoned", "micros"] {
+        let query = format!(
+            r#"FROM * | WHERE {column} >= "1971-02-20T00:00:00Z" | STATS n = COUNT(*), a = MIN({column})"#
+        );
+        let (rows, plan) = answered(&world, &query);
+        let from = if column == "micros" { hour(9984) * 1_000_000 } else { hour(9984) };
+        assert_eq!(rows, [[json!(16), json!(from)]], "{column}");
+        assert!(plan.contains("row_groups_pruned_statistics=10 total → 1 matched"), "{plan}");
+    }
+    let query = "FROM * | WHERE naive == zoned AND naive < \"1970-01-02\" | STATS n = COUNT(*)";
+    assert_eq!(answered(&world, query).0, [[json!(24)]]);
 }

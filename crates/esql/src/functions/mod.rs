@@ -255,7 +255,7 @@ mod rounding;
 mod spatial;
 mod url;
 pub(crate) use operators::{arithmetic, compare, date_minus, date_plus, negate};
-pub(crate) use pattern::{like, rlike};
+pub(crate) use pattern::{like, like_needs, rlike, rlike_needs};
 
 functions![
     abs,

@@ -38,6 +38,46 @@ pub(crate) fn rlike(patterns: &[&str]) -> Result<Body, Diagnostic> {
     matching(patterns, "regular expression", with_plain_classes)
 }
 
+/// Texts of which one stands in each text that matches one of the wildcard patterns: of each pattern, the longest part
+/// without wildcards. None if a pattern has no such part.
+pub(crate) fn like_needs(patterns: &[&str]) -> Vec<String> {
+    longest_of_each(patterns, |pattern| Some(parts_between_wildcards(pattern)))
+}
+
+/// The same for regular expressions, of which only those are known that are plain text and `.*`.
+pub(crate) fn rlike_needs(patterns: &[&str]) -> Vec<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '/' | ':');
+    longest_of_each(patterns, |pattern| {
+        let parts: Vec<String> = pattern.split(".*").map(str::to_owned).collect();
+        parts.iter().all(|part| part.chars().all(is_plain)).then_some(parts)
+    })
+}
+
+fn longest_of_each(patterns: &[&str], parts: impl Fn(&str) -> Option<Vec<String>>) -> Vec<String> {
+    let longest = |pattern: &&str| {
+        let longest = parts(pattern)?.into_iter().max_by_key(String::len);
+        longest.filter(|part| !part.is_empty())
+    };
+    patterns.iter().map(longest).collect::<Option<_>>().unwrap_or_default()
+}
+
+fn parts_between_wildcards(pattern: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        let literal = match c {
+            '*' | '?' => {
+                parts.push(String::new());
+                continue;
+            }
+            '\\' => chars.next().unwrap_or(c),
+            _ => c,
+        };
+        parts.last_mut().map(|part| part.push(literal)).unwrap_or_default();
+    }
+    parts
+}
+
 /// Whether there is a text at all. Elasticsearch takes a pattern that every text matches for `IS NOT NULL`, so that it
 /// is false without a text, and true for several.
 fn present() -> Result<Body, Diagnostic> {
@@ -257,6 +297,30 @@ mod tests {
                 assert_eq!(body(&[values], &arena, &mut out), Ok(()));
                 assert_eq!(out, [Value::Boolean(expected)]);
             }
+        }
+    }
+
+    #[test]
+    fn what_a_match_holds_is_known() {
+        for (patterns, needs) in [
+            (&["*curl*"][..], &["curl"][..]),
+            (&["*curl*", "http?//*x"], &["curl", "http"]),
+            (&[r"*\\cmd.exe", r"what\*ever?"], &[r"\cmd.exe", "what*ever"]),
+            (&["abc\\"], &["abc\\"]),
+            (&["*curl*", "*"], &[]),
+            (&["*curl*", ""], &[]),
+        ] {
+            assert_eq!(like_needs(patterns), needs, "{patterns:?}");
+        }
+        for (patterns, needs) in [
+            (&[".*curl.*"][..], &["curl"][..]),
+            (&["a.*bcd", "x-y"], &["bcd", "x-y"]),
+            (&["curl.*", "a.c"], &[]),
+            (&[".*curl?.*"], &[]),
+            (&["@"], &[]),
+            (&[r"\d+.*"], &[]),
+        ] {
+            assert_eq!(rlike_needs(patterns), needs, "{patterns:?}");
         }
     }
 

@@ -152,6 +152,17 @@ fn way_out(upper: &str) -> &'static str {
     }
 }
 
+/// Texts of which one stands in the first argument wherever the function is true; none if that is not known.
+fn needs(name: &str, args: &[&Typed]) -> Vec<String> {
+    match (name, args) {
+        ("CONTAINS" | "ENDS_WITH" | "STARTS_WITH", [_, part]) => {
+            let part = part.constant.as_ref().and_then(Constant::as_str);
+            part.map(str::to_owned).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 impl Planner<'_> {
     /// Plans a call.
     pub(crate) fn call(&mut self, call: &Written, span: Span, scope: &Scope) -> Typed {
@@ -326,6 +337,7 @@ impl Planner<'_> {
             multi,
             site: Some(self.site(span)),
             kernel: None,
+            needs: needs(name, &columns),
         };
         let expr = parts.call(columns.iter().map(|arg| arg.expr.clone()).collect());
         Typed { expr, ty: returns, multi, constant: None, span, quiet: false, hole: false }

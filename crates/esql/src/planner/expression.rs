@@ -13,7 +13,7 @@ use crate::ast::{
 use crate::block::literal;
 use crate::call::{Kernel, Parts, fold_body};
 use crate::codes;
-use crate::functions::{Arg, Body, Call, Lists, Search, lists};
+use crate::functions::{self, Arg, Body, Call, Lists, Search, lists};
 use crate::types::DataType;
 use crate::value::{Constant, Scalar, Value};
 use crate::warnings::Failure;
@@ -32,6 +32,15 @@ pub(crate) struct Operation {
     pub(crate) multi: bool,
     /// Whether it cannot warn.
     pub(crate) quiet: bool,
+}
+
+/// What makes an operation faster and changes no result.
+#[derive(Default)]
+pub(crate) struct Faster {
+    /// What does the same to whole columns of single values.
+    pub(crate) kernel: Option<Kernel>,
+    /// Texts of which one stands in the first argument wherever the result is true; none if that is not known.
+    pub(crate) needs: Vec<String>,
 }
 
 impl Planner<'_> {
@@ -217,14 +226,14 @@ impl Planner<'_> {
 
     /// Applies an operation: at once where all arguments are known, else when the rows come.
     pub(crate) fn apply(&mut self, operation: Operation, args: Vec<Typed>, span: Span) -> Typed {
-        self.apply_with(operation, None, args, span)
+        self.apply_with(operation, Faster::default(), args, span)
     }
 
-    /// Like [`Planner::apply`], with what does the same to whole columns of single values.
+    /// Like [`Planner::apply`], with what makes it faster.
     pub(crate) fn apply_with(
         &mut self,
         operation: Operation,
-        kernel: Option<Kernel>,
+        faster: Faster,
         args: Vec<Typed>,
         span: Span,
     ) -> Typed {
@@ -259,7 +268,8 @@ impl Planner<'_> {
             returns: operation.returns,
             multi: operation.multi,
             site: Some(self.site(span)),
-            kernel,
+            kernel: faster.kernel,
+            needs: faster.needs,
         };
         Typed {
             expr: parts.call(exprs),
@@ -410,9 +420,11 @@ impl Planner<'_> {
         let word = if operator == LikeOperator::Like { "LIKE" } else { "RLIKE" };
         let Some(value) = self.text_operand(value, word) else { return Typed::hole(span) };
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let (name, body) = match operator {
-            LikeOperator::Like => ("like", crate::functions::like(&texts)),
-            LikeOperator::Rlike => ("rlike", crate::functions::rlike(&texts)),
+        let (name, body, needs) = match operator {
+            LikeOperator::Like => ("like", functions::like(&texts), functions::like_needs(&texts)),
+            LikeOperator::Rlike => {
+                ("rlike", functions::rlike(&texts), functions::rlike_needs(&texts))
+            }
         };
         match body {
             Ok(body) => {
@@ -424,7 +436,8 @@ impl Planner<'_> {
                     multi: false,
                     quiet: true,
                 };
-                self.apply(operation, vec![value], span)
+                let faster = Faster { needs, ..Faster::default() };
+                self.apply_with(operation, faster, vec![value], span)
             }
             Err(mut error) => {
                 error.labels = vec![(span, String::new())];

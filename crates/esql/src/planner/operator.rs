@@ -4,7 +4,7 @@ use brokerwatch_expr::{Arithmetic, Diagnostic, Span};
 use datafusion::common::internal_err;
 use datafusion::logical_expr::{Operator, binary_expr, in_list};
 
-use super::expression::Operation;
+use super::expression::{Faster, Operation};
 use super::{Planner, Typed};
 use crate::ast::{Comparison, Identifier, Map};
 use crate::call::{Kernel, fold};
@@ -143,7 +143,8 @@ impl Planner<'_> {
             }
             _ => internal_err!("arithmetic has two sides"),
         });
-        self.apply_with(operation, Some(kernel), vec![left, right], span)
+        let faster = Faster { kernel: Some(kernel), ..Faster::default() };
+        self.apply_with(operation, faster, vec![left, right], span)
     }
 
     fn time_arithmetic(

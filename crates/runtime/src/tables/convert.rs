@@ -1,15 +1,18 @@
 //! Columns of files that have a schema of their own, as columns of a table: other Arrow types for the same values, and
 //! other types where several files or ECS say so.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use brokerwatch_ecs::{Value as EcsValue, date, number, parse_ip};
 use brokerwatch_esql::block::{Block, Builder};
+use brokerwatch_esql::repeats::{Again, Repeats};
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::Value;
 use bumpalo::Bump;
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray as _, ListArray, UInt64Array, new_null_array,
+    Array, ArrayRef, AsArray as _, ListArray, StringViewArray, UInt64Array, make_array,
+    new_null_array,
 };
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::{can_cast_types, cast, take};
@@ -207,11 +210,14 @@ impl Leaf {
             return Ok(new_null_array(&wanted, array.len()));
         }
         let own = self.ty.arrow_column(self.multi);
-        let array = if *array.data_type() == own { array } else { cast(&array, &own)? };
+        let array = if *array.data_type() == own { array } else { as_type(&array, &own)? };
         if wanted == own && ty == self.ty && (!multi || self.arranged) {
             return Ok(array);
         }
         let block = Block::new(&array, self.ty)?;
+        if !multi && !self.multi {
+            return singles(&array, &block, ty, ill_typed);
+        }
         let mut builder = Builder::new(ty, multi, array.len());
         let (mut texts, mut values) = (Bump::new(), Vec::new());
         for row in 0..array.len() {
@@ -274,6 +280,58 @@ impl Items {
         let offsets = OffsetBuffer::from_lengths(self.lengths);
         Ok(Arc::new(ListArray::try_new(item, offsets, values, None)?))
     }
+}
+
+/// An array as one of another Arrow type. A moment without a zone is one of UTC: its number is the same.
+fn as_type(array: &ArrayRef, wanted: &ArrowType) -> Result<ArrayRef> {
+    let (ArrowType::Timestamp(_, None), Some(plain)) = (array.data_type(), without_zone(wanted))
+    else {
+        return Ok(cast(array, wanted)?);
+    };
+    let data = cast(array, &plain)?.to_data().into_builder().data_type(wanted.clone());
+    Ok(make_array(data.build()?))
+}
+
+/// The type of the same moments without their zone; `None` if it is none of moments in UTC.
+pub(super) fn without_zone(ty: &ArrowType) -> Option<ArrowType> {
+    match ty {
+        ArrowType::Timestamp(unit, Some(zone)) if **zone == *UTC => {
+            Some(ArrowType::Timestamp(*unit, None))
+        }
+        _ => None,
+    }
+}
+
+/// The zone of all moments of tables.
+const UTC: &str = "UTC";
+
+/// Rows of one value at most as values of another type. Counts values that it cannot hold.
+fn singles(
+    array: &ArrayRef,
+    block: &Block<'_>,
+    ty: DataType,
+    ill_typed: &mut u64,
+) -> Result<ArrayRef> {
+    let mut builder = Builder::new(ty, false, 0);
+    let mut made = Bump::new();
+    let mut convert_row = |row: usize| {
+        let value = block.one(row);
+        let converted = value.and_then(|value| convert(value, ty, &made));
+        builder.push(converted.as_slice());
+        let is_ill = value.is_some() && converted.is_none();
+        made.reset();
+        *ill_typed += u64::from(is_ill);
+        // Each such value is counted.
+        Ok::<_, Infallible>(if is_ill { Again::No } else { Again::Yes })
+    };
+    if let Some(texts) = array.as_any().downcast_ref::<StringViewArray>() {
+        let Ok(repeats) = Repeats::of(texts, convert_row);
+        return repeats.spread(builder.finish()?);
+    }
+    for row in 0..array.len() {
+        let Ok(_) = convert_row(row);
+    }
+    builder.finish()
 }
 
 /// A value as one of another type; `None` if that holds no such value.
@@ -358,7 +416,10 @@ pub(super) fn text_of(value: Value<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{StringArray, StructArray};
+    use datafusion::arrow::array::{
+        DictionaryArray, StringArray, StructArray, TimestampMillisecondArray,
+    };
+    use datafusion::arrow::datatypes::Int32Type;
 
     use super::*;
 
@@ -377,6 +438,47 @@ mod tests {
             (Value::Boolean(true), DataType::Long, None),
         ] {
             assert_eq!(convert(value, to, &texts), expected, "{value:?} as {to}");
+        }
+    }
+
+    /// The same moments with and without a zone, in every unit.
+    #[test]
+    fn moments_without_a_zone_are_of_utc() {
+        let values = [Some(-1), None, Some(1_767_225_600_123)];
+        let plain: ArrayRef = Arc::new(TimestampMillisecondArray::from(values.to_vec()));
+        for unit in [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond] {
+            let naive = cast(&plain, &ArrowType::Timestamp(unit, None)).unwrap();
+            for wanted in [DataType::Date.arrow(), DataType::DateNanos.arrow()] {
+                let found = as_type(&naive, &wanted).unwrap();
+                assert_eq!(&found, &cast(&naive, &wanted).unwrap(), "{unit:?} as {wanted}");
+                assert_eq!(*found.data_type(), wanted);
+            }
+        }
+    }
+
+    /// Texts that share their views, as Parquet has them, become what each of them becomes alone.
+    #[test]
+    fn single_values_become_those_of_another_type() {
+        let texts = [Some("10.0.0.1"), None, Some("x"), Some("10.0.0.1"), Some("::1"), Some("x")];
+        let leaf = Leaf {
+            name: "source.ip".to_owned(),
+            root: 0,
+            path: Vec::new(),
+            ty: DataType::Keyword,
+            multi: false,
+            meant: DataType::Ip,
+            arranged: false,
+        };
+        let shared: DictionaryArray<Int32Type> = texts.into_iter().collect();
+        let plain: ArrayRef = Arc::new(StringViewArray::from_iter(texts));
+        let shared = cast(&shared, &ArrowType::Utf8View).unwrap();
+        for array in [plain, shared] {
+            let mut ill_typed = 0;
+            let found = leaf.read(&array, (DataType::Ip, false), false, &mut ill_typed).unwrap();
+            let block = Block::new(&found, DataType::Ip).unwrap();
+            let found: Vec<_> = (0..texts.len()).map(|row| block.one(row)).collect();
+            let expected = texts.map(|text| text.and_then(parse_ip).map(Value::Ip));
+            assert_eq!((found.as_slice(), ill_typed), (&expected[..], 2));
         }
     }
 

@@ -15,8 +15,8 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use datafusion::catalog::Session;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchema, DataFusionError, Result, internal_err};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, internal_err};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
@@ -37,7 +37,7 @@ use futures::StreamExt;
 use serde_json::{Map, Value as Json, json};
 
 use super::Shared;
-use super::convert::{Leaf, TYPE_KEY, leaves, text_of};
+use super::convert::{Leaf, TYPE_KEY, leaves, text_of, without_zone};
 use super::metadata::{self, Meta};
 use super::report::SourceReport;
 use super::scan::one_partition;
@@ -289,16 +289,17 @@ impl ParquetFiles {
         Made::Constant { ty: meta.ty(), multi: meta.multi(), value }
     }
 
-    /// The fields of a file as they are to be read: those that differ from the table's in nothing but their Arrow type
-    /// are cast while they are read, so that filters go with them.
+    /// The fields of a file as they are to be read: in the Arrow types of their values, so that filters go with those that
+    /// the table has as they are, and equal texts of a dictionary stay one text. Moments without a zone are left without one: setting
+    /// it costs nothing once they are read, and much before.
     fn file_schema(&self, file: &ParquetFile) -> SchemaRef {
         let mut fields: Vec<Field> =
             file.schema.fields().iter().map(|field| field.as_ref().clone()).collect();
-        for (name, ty, multi) in self.columns.iter() {
-            let leaf = file.leaves.iter().find(|leaf| leaf.name == *name && leaf.is_plain());
-            if let Some(leaf) = leaf.filter(|leaf| leaf.ty == *ty && !multi) {
+        for leaf in file.leaves.iter().filter(|leaf| leaf.is_plain()) {
+            let is_known = !matches!(leaf.ty, DataType::Null | DataType::Unsupported);
+            if is_known && self.columns.iter().any(|(name, ..)| *name == leaf.name) {
                 let field = &mut fields[leaf.root];
-                *field = Field::new(field.name(), ty.arrow(), true);
+                *field = Field::new(field.name(), read_as(field.data_type(), leaf.ty), true);
             }
         }
         Arc::new(Schema::new(fields))
@@ -318,7 +319,7 @@ impl ParquetFiles {
                     && !multi
                     && schema
                         .field_with_name(name)
-                        .is_ok_and(|field| *field.data_type() == ty.arrow())
+                        .is_ok_and(|field| *field.data_type() == read_as(field.data_type(), *ty))
                     && file.leaves.iter().any(|leaf| leaf.name == name && leaf.ty == *ty)
             })
         };
@@ -339,12 +340,52 @@ impl ParquetFiles {
             });
             foreign.is_ok_and(|foreign| !foreign)
         };
-        let Some(filter) = conjunction(filters.iter().filter(native).cloned()) else {
+        let native = filters.iter().filter(native).filter_map(|filter| zoned_as(filter, schema));
+        let Some(filter) = conjunction(native) else {
             return Ok(None);
         };
         let schema = DFSchema::try_from(schema.as_ref().clone())?;
         Ok(Some(state.create_physical_expr(filter, &schema)?))
     }
+}
+
+/// The Arrow type that a field of a file is read as for a column of this type.
+fn read_as(own: &ArrowType, ty: DataType) -> ArrowType {
+    let wanted = ty.arrow();
+    match (own, without_zone(&wanted)) {
+        (ArrowType::Timestamp(_, None), Some(plain)) => plain,
+        _ => wanted,
+    }
+}
+
+/// A filter whose moments have a zone where the columns that are read have one; `None` if some have and some do not.
+fn zoned_as(filter: &Expr, schema: &Schema) -> Option<Expr> {
+    let is_moment = |ty: &ArrowType| matches!(ty, ArrowType::Timestamp(..));
+    let mut zones = filter.column_refs().into_iter().filter_map(|column| {
+        let ty = schema.field_with_name(&column.name).ok()?.data_type();
+        is_moment(ty).then(|| without_zone(ty).is_some())
+    });
+    let Some(has_zone) = zones.next() else { return Some(filter.clone()) };
+    if zones.any(|other| other != has_zone) {
+        return None;
+    }
+    if has_zone {
+        return Some(filter.clone());
+    }
+    let plain = filter.clone().transform(|expr| {
+        Ok(match expr {
+            Expr::Literal(ScalarValue::TimestampMillisecond(at, Some(_)), note) => {
+                let plain = ScalarValue::TimestampMillisecond(at, None);
+                Transformed::yes(Expr::Literal(plain, note))
+            }
+            Expr::Literal(ScalarValue::TimestampNanosecond(at, Some(_)), note) => {
+                let plain = ScalarValue::TimestampNanosecond(at, None);
+                Transformed::yes(Expr::Literal(plain, note))
+            }
+            other => Transformed::no(other),
+        })
+    });
+    plain.ok().map(|plain| plain.data)
 }
 
 fn partitioned(file: &ParquetFile) -> Result<PartitionedFile> {

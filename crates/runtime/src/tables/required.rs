@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 
 use brokerwatch_ecs::{AnyOf, Required, RequiredValue};
+use brokerwatch_esql::texts_needed;
 use brokerwatch_esql::types::DataType;
 use datafusion::arrow::datatypes::DataType as ArrowType;
 use datafusion::common::ScalarValue;
@@ -85,6 +86,7 @@ fn all_of(expr: &Expr, binding: &BindingOf<'_>) -> Vec<Clause> {
             let values = if *negated { None } else { equal(expr, list, binding) };
             values.unwrap_or_else(|| present([&**expr], binding))
         }
+        Expr::ScalarFunction(_) => held(expr, binding).unwrap_or_default(),
         Expr::IsNotNull(expr) | Expr::IsTrue(expr) => present([&**expr], binding),
         _ => Vec::new(),
     }
@@ -123,6 +125,21 @@ fn equal<E: AsExpr>(expr: &Expr, list: &[E], binding: &BindingOf<'_>) -> Option<
         _ => None,
     });
     Clause::new(values.collect::<Option<_>>()?, false).map(|clause| vec![clause])
+}
+
+/// The clause of a column of texts that hold one of some.
+fn held(expr: &Expr, binding: &BindingOf<'_>) -> Option<Vec<Clause>> {
+    let (text, needs) = texts_needed(expr)?;
+    let known = binding(column(text)?)?;
+    known.written_path()?;
+    if !matches!(known.ty, DataType::Keyword | DataType::Text) {
+        return None;
+    }
+    let values: Option<Vec<_>> = needs.iter().map(|need| required_text(need)).collect();
+    match values.and_then(|values| Clause::new(values, false)) {
+        Some(clause) => Some(vec![clause]),
+        None => Some(present([text], binding)),
+    }
 }
 
 /// What is an expression, in a box or not.
