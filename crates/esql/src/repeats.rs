@@ -169,7 +169,7 @@ mod tests {
         let expected: Vec<_> =
             texts.iter().map(|text| text.map(|text| text.len() as i64)).collect();
         assert_eq!(lengths(&texts, Again::Yes).0, expected);
-        let plain = cast(&StringArray::from_iter(texts.iter()), &DataType::Utf8View).unwrap();
+        let plain = cast(&texts.iter().collect::<StringArray>(), &DataType::Utf8View).unwrap();
         let plain = plain.as_any().downcast_ref::<StringViewArray>().unwrap();
         assert_eq!(lengths(plain, Again::Yes).0, expected);
     }
