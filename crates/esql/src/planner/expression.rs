@@ -137,23 +137,33 @@ impl Planner<'_> {
             }
             Ok(())
         });
-        match only {
-            Ok(body) => {
-                let operation = Operation {
-                    name: "only",
-                    body,
-                    lists: Lists::One,
-                    returns: DataType::Boolean,
-                    multi: false,
-                    quiet: true,
-                };
-                self.apply(operation, vec![value], span)
-            }
+        self.test("only", only, value, span)
+    }
+
+    /// Plans a test of a value that cannot warn, or tells why there is none.
+    pub(crate) fn test(
+        &mut self,
+        name: &'static str,
+        body: Result<Body, Diagnostic>,
+        value: Typed,
+        span: Span,
+    ) -> Typed {
+        let body = match body {
+            Ok(body) => body,
             Err(error) => {
                 self.error(error);
-                Typed::hole(span)
+                return Typed::hole(span);
             }
-        }
+        };
+        let operation = Operation {
+            name,
+            body,
+            lists: Lists::One,
+            returns: DataType::Boolean,
+            multi: false,
+            quiet: true,
+        };
+        self.apply(operation, vec![value], span)
     }
 
     /// Says that an operator with a literal null never gives a value.

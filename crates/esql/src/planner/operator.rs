@@ -357,23 +357,8 @@ impl Planner<'_> {
             self.wrong(codes::NOT_CONSTANT, query.span, "what is searched for has to be known");
             return Typed::hole(span);
         };
-        match functions::full_text(value.ty, &constant, search, options, span) {
-            Ok(body) => {
-                let operation = Operation {
-                    name: "match",
-                    body,
-                    lists: Lists::One,
-                    returns: DataType::Boolean,
-                    multi: false,
-                    quiet: true,
-                };
-                self.apply(operation, vec![value], span)
-            }
-            Err(error) => {
-                self.error(error);
-                Typed::hole(span)
-            }
-        }
+        let body = functions::full_text(value.ty, &constant, search, options, span);
+        self.test("match", body, value, span)
     }
 
     /// `value::type`
