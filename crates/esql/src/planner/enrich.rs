@@ -13,7 +13,7 @@ use crate::catalog::{Policy, PolicyKind};
 use crate::commands::Enrich;
 use crate::functions::{Lists, lists, range};
 use crate::types::DataType;
-use crate::value::Value;
+use crate::value::{Constant, Value};
 
 impl Planner<'_> {
     /// `ENRICH policy ON column WITH name = field, ...`
@@ -209,7 +209,11 @@ impl Planner<'_> {
     }
 
     /// A text that is the same for rows whose values are, lists in order included.
-    pub(super) fn whole(&mut self, values: Vec<Typed>, span: Span) -> Typed {
+    pub(super) fn whole(&mut self, mut values: Vec<Typed>, span: Span) -> Typed {
+        // A call has to have an argument, and of rows that are only counted nothing is read.
+        if values.is_empty() {
+            values.push(Typed::constant(Constant::text(""), span));
+        }
         let body = lists(|args, arena, out| {
             out.push(arena.text(&format!("{args:?}")));
             Ok(())

@@ -30,7 +30,8 @@ impl Planner<'_> {
         let Some(window) = self.built(span, built) else { return };
         let alias = number.clone();
         rows.then(self, span, |builder| builder.window(vec![window.alias(alias)]));
-        let among = Column { id: number, ty: DataType::UnsignedLong, ..whole.clone() };
+        let among =
+            Column { id: number, ty: DataType::UnsignedLong, constant: None, ..whole.clone() };
         let body = lists(move |args, _, out| {
             if let [[Value::Text(row)], [Value::Unsigned(number)]] = args {
                 out.push(Value::Boolean(share(row, *number) < probability));
