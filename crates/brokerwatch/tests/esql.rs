@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use brokerwatch_testkit::mmdb;
 use serde_json::{Value, json};
 
 /// Two events: the second has a list, and no time of day in common with the first.
@@ -55,7 +56,11 @@ impl Case {
     }
 
     fn file(self, name: &str, text: &str) -> Case {
-        std::fs::write(self.0.path().join(name), text).unwrap();
+        self.bytes(name, text.as_bytes())
+    }
+
+    fn bytes(self, name: &str, bytes: &[u8]) -> Case {
+        std::fs::write(self.0.path().join(name), bytes).unwrap();
         self
     }
 
@@ -303,6 +308,63 @@ fn a_lookup_table_is_joined() {
     );
     let said = case.run(&[query, "events.ndjson"]);
     assert!(said.refused().contains("`owners`") && said.told.contains("--lookup"), "{}", said.told);
+}
+
+#[test]
+fn an_address_is_looked_up_in_the_database_that_is_given() {
+    let case = Case::new()
+        .bytes("city.mmdb", &mmdb::city())
+        .bytes("GeoLite2-ASN.mmdb", &mmdb::asn())
+        .file("owners.csv", "host.name,owner\na,ann\n");
+    let row = "ROW ip = \"203.0.113.20\"::ip | IP_LOCATION at = ip";
+    let city = &["--lookup", "geo=city.mmdb", "--lookup", "owners=owners.csv"];
+    let both = &["--lookup", "geo=city.mmdb", "--lookup", "as=GeoLite2-ASN.mmdb"];
+    let run = |given: &[&str], query: &str| {
+        let query = query.to_owned() + " | DROP ip";
+        case.run(&[given, &[&query, "events.ndjson"]].concat())
+    };
+    assert_eq!(
+        run(city, row).quiet(),
+        "{\"at.continent_name\":\"Europe\",\"at.country_name\":\"Germany\",\"at.country_iso_code\":\"DE\",\
+         \"at.region_iso_code\":\"DE-BE\",\"at.region_name\":\"Land Berlin\",\"at.city_name\":\"Berlin\",\
+         \"at.location\":\"POINT (13.4 52.5)\"}\n"
+    );
+    for name in ["as", "GeoLite2-ASN.mmdb"] {
+        let options = format!(
+            "WITH {{\"database_file\": \"{name}\", \"properties\": [\"asn\", \"network\"]}}"
+        );
+        assert_eq!(
+            run(both, &format!("{row} {options}")).quiet(),
+            "{\"at.asn\":64500,\"at.network\":\"203.0.113.0/24\"}\n"
+        );
+    }
+    let first = "ROW ip = [\"203.0.113.20\", \"198.51.100.1\"] | IP_LOCATION at = ip";
+    let options = "{\"first_only\": true, \"properties\": [\"city_name\"]}";
+    assert_eq!(
+        run(city, &format!("{first} WITH {options}")).quiet(),
+        "{\"at.city_name\":\"Berlin\"}\n"
+    );
+    let said = run(city, first);
+    assert!(said.told.contains("doesn't support multi-value input"), "{}", said.told);
+    let said = run(city, "ROW ip = \"no address\" | IP_LOCATION at = ip");
+    assert!(said.told.contains("'no address' is not an IP string literal."), "{}", said.told);
+
+    for (given, query, told) in [
+        (&[][..], row, "--lookup city=GeoLite2-City.mmdb"),
+        (both, row, "there are several databases of locations"),
+        (city, &format!("{row} WITH {{\"database_file\": \"geos\"}}"), "close are `geo`"),
+        (
+            city,
+            &format!("{row} WITH {{\"properties\": [\"asn\"]}}"),
+            "the database has no property `asn`",
+        ),
+        (city, "ROW ip = 1 | IP_LOCATION at = ip", "`IP_LOCATION` needs text, `ip` is integer"),
+        (city, "ROW ip = 1 | LOOKUP JOIN geo ON ip", "which `IP_LOCATION` looks into"),
+        (&["--lookup", "x.mmdb=no.mmdb"], row, "no.mmdb: "),
+    ] {
+        let said = run(given, query);
+        assert!(said.refused().contains(told), "{query}: {}", said.told);
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use brokerwatch_expr::Diagnostic;
 use datafusion::catalog::TableProvider;
 
 use crate::ast::Index;
+use crate::locations::Locations;
 use crate::types::DataType;
 
 /// Where tables come from.
@@ -21,6 +22,14 @@ pub trait Catalog {
 
     /// An enrich policy.
     fn policy(&self, name: &str) -> Result<Policy, CatalogError>;
+
+    /// A database of locations: the one of a name, or the one that there is.
+    fn locations(&self, name: Option<&str>) -> Result<Locations, CatalogError> {
+        Err(CatalogError::Unknown {
+            name: name.unwrap_or_default().to_owned(),
+            similar: Vec::new(),
+        })
+    }
 
     /// The events that an EQL query finds.
     fn eql(&self, request: &EqlRequest<'_>) -> Result<Table, CatalogError>;

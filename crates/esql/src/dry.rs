@@ -77,7 +77,7 @@ fn source_needs_site(query: &Query) -> bool {
 
 fn needs_site(step: &Step<Command>) -> bool {
     match &step.node {
-        Command::Enrich(_) | Command::LookupJoin(_) => true,
+        Command::Enrich(_) | Command::IpLocation(_) | Command::LookupJoin(_) => true,
         Command::Fork(fork) => fork.branches.iter().flatten().any(needs_site),
         _ => false,
     }

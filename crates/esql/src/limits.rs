@@ -68,6 +68,13 @@ pub const GROK_BACKTRACKS_MAX: usize = 10_000_000;
 /// stack.
 pub const GROK_CLASS_DEPTH_MAX: usize = 20;
 
+/// Longest user agent that `USER_AGENT` takes apart, in bytes, as long as web servers take a header; a longer one is null
+/// with a warning.
+pub const USER_AGENT_BYTES_MAX: usize = 8 << 10;
+
+/// Most values of a series that `CHANGE_POINT` looks at, as in Elasticsearch; later rows are left out, with a warning.
+pub const CHANGE_POINT_VALUES_MAX: usize = 1_000;
+
 /// Longest text that `CONCAT`, `REPEAT`, `REPLACE` and `SPACE` build, in bytes; a longer one is null with a warning, as
 /// in Elasticsearch.
 pub const TEXT_BYTES_MAX: usize = 1 << 20;

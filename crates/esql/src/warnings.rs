@@ -10,6 +10,9 @@ use brokerwatch_expr::{Span, line_column};
 
 use crate::limits::FAILURES_MAX;
 
+/// What a result is treated as that is computed in spite of failures.
+const COMPUTED: &str = "";
+
 /// Why a function has no value for a row, in the words of Elasticsearch: a Java class and a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -105,10 +108,11 @@ impl Warnings {
         for ((span, treated_as), messages) in &inner.failures {
             let place = self.place(*span);
             let text = self.query.get(span.range()).unwrap_or_default();
-            all.push(format!(
-                "{place}: evaluation of [{text}] failed, treating result as {treated_as}. Only first {FAILURES_MAX} failures \
-                 recorded."
-            ));
+            let what = match *treated_as {
+                COMPUTED => format!("warnings during evaluation of [{text}]"),
+                _ => format!("evaluation of [{text}] failed, treating result as {treated_as}"),
+            };
+            all.push(format!("{place}: {what}. Only first {FAILURES_MAX} failures recorded."));
             all.extend(messages.iter().map(|message| format!("{place}: {message}")));
         }
         all
@@ -133,6 +137,11 @@ impl Site {
     /// A row has no value here.
     pub fn fail(&self, failure: &Failure) {
         self.warnings.fail(self.span, "null", failure);
+    }
+
+    /// Rows are left out here, and what there is is computed of the others.
+    pub(crate) fn warn(&self, failure: &Failure) {
+        self.warnings.fail(self.span, COMPUTED, failure);
     }
 
     /// A row's condition counts as false here.

@@ -13,6 +13,7 @@ use brokerwatch_esql::catalog::{
     Catalog, CatalogError, EqlRequest, Policy, Table, TableColumn, TableRequest,
 };
 use brokerwatch_esql::engine::Engine;
+use brokerwatch_esql::locations::Locations;
 use brokerwatch_esql::planner::{self, LeftOut, Options, OutputColumn};
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::Value;
@@ -328,6 +329,10 @@ impl Catalog for Window<'_> {
 
     fn policy(&self, name: &str) -> Result<Policy, CatalogError> {
         self.tables().policy(name)
+    }
+
+    fn locations(&self, name: Option<&str>) -> Result<Locations, CatalogError> {
+        self.tables().locations(name)
     }
 
     fn eql(&self, request: &EqlRequest<'_>) -> Result<Table, CatalogError> {

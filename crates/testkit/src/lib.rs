@@ -7,6 +7,7 @@ pub mod csv_spec;
 pub mod eql_corpus;
 mod files;
 mod golden;
+pub mod mmdb;
 mod shared;
 pub mod spec;
 

@@ -36,6 +36,7 @@ brokerwatch query --format json 'any where true | head 3' events.ndjson\n  \
 brokerwatch query --source old=2025.zip --source new=2026/ --schema old=mapping.json 'process where pid == 4'\n  \
 brokerwatch query 'FROM logs-* | STATS n = COUNT(*) BY host.name, destination.port | SORT n DESC' logs/\n  \
 brokerwatch query --format csv --lookup owners=owners.csv 'FROM logs-* | LOOKUP JOIN owners ON host.name' logs/\n  \
+brokerwatch query --lookup city=GeoLite2-City.mmdb 'FROM * | IP_LOCATION geo = destination.ip' logs/\n  \
 brokerwatch query --file brokers.esql logs/\n\n\
 Exit codes: 0 no event or row, 1 events or rows, 2 an error."
 )]

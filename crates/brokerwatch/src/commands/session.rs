@@ -18,7 +18,8 @@ use crate::report;
 /// What every command that runs ES|QL is told.
 #[derive(clap::Args)]
 pub(crate) struct SessionArgs {
-    /// A table for LOOKUP JOIN: CSV with a header, NDJSON or Parquet; can be given several times
+    /// A table for LOOKUP JOIN: CSV with a header, NDJSON or Parquet; or a database of the locations of addresses
+    /// (.mmdb); can be given several times
     #[arg(long, value_name = "NAME=PATH", value_parser = super::query::named)]
     lookup: Vec<(String, PathBuf)>,
     /// A table for ENRICH, which matches its first field if no other is named; can be given several times

@@ -24,9 +24,9 @@ pub struct ChangePoint {
 }
 
 impl ChangePoint {
-    /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
-        planner.refuse(span, "`CHANGE_POINT` is not implemented here", "leave it out, or run the query on Elasticsearch");
+    /// Adds the type and the p-value of the change in the row where it is.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.change_point(self, rows, span);
     }
 }
 

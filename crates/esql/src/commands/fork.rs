@@ -24,18 +24,26 @@ impl Fork {
     /// The rows of every branch, with its name in `_fork`.
     pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
         let mut branches = Vec::with_capacity(self.branches.len());
+        // A `FORK` in a branch asks for itself.
+        let ranking = std::mem::take(&mut planner.ranking);
         for (at, commands) in self.branches.iter().enumerate() {
             let mut branch = rows.clone();
             planner.commands(commands, &mut branch);
             let name = Constant::text(&format!("fork{}", at + 1));
             let column = branch.compute("_fork", &Typed::constant(name, span), planner, span);
             branch.scope.put(column);
+            if ranking {
+                planner.rank(&mut branch, span);
+            }
             branch.limit(None, None, planner, span);
             branches.push(branch);
         }
         let limited = branches.iter().any(|branch| branch.limited);
         *rows = planner.union(branches, span);
         rows.limited = limited;
+        if ranking {
+            planner.ranked(rows);
+        }
     }
 }
 

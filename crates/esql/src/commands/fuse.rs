@@ -27,9 +27,9 @@ pub struct Fuse {
 }
 
 impl Fuse {
-    /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
-        planner.refuse(span, "`FUSE` needs scores of full-text search, which files do not have", "sort the rows by a column");
+    /// Gives one row for each key, with one score.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.fuse(self, rows, span);
     }
 }
 

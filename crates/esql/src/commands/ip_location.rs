@@ -22,9 +22,9 @@ pub struct IpLocation {
 }
 
 impl IpLocation {
-    /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
-        planner.refuse(span, "`IP_LOCATION` needs a database of locations", "use `ENRICH` with a policy of your own");
+    /// Adds what a database says of the address, each behind the prefix.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.ip_location(self, rows, span);
     }
 }
 

@@ -22,9 +22,9 @@ pub struct UserAgent {
 }
 
 impl UserAgent {
-    /// Stops the query.
-    pub(crate) fn plan(&self, span: Span, _: &mut Rows, planner: &mut Planner<'_>) {
-        planner.refuse(span, "`USER_AGENT` is not implemented here", "take the text apart with `GROK`");
+    /// Adds the parts, each behind the prefix.
+    pub(crate) fn plan(&self, span: Span, rows: &mut Rows, planner: &mut Planner<'_>) {
+        planner.user_agent(self, rows, span);
     }
 }
 

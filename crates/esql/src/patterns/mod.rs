@@ -6,9 +6,11 @@
 mod dissect;
 mod grok;
 mod grok_bank;
+mod location;
 mod oniguruma;
 mod registered_domain;
 mod uri;
+mod user_agent;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -31,8 +33,10 @@ use crate::warnings::{Failure, Site};
 
 pub use dissect::Dissect;
 pub use grok::Grok;
+pub use location::Location;
 pub use registered_domain::RegisteredDomain;
 pub use uri::Uri;
+pub use user_agent::{AgentPart, UserAgent};
 
 /// Takes a text apart.
 pub trait Extractor: fmt::Debug + Send + Sync + 'static {
@@ -41,7 +45,7 @@ pub trait Extractor: fmt::Debug + Send + Sync + 'static {
 
     /// Appends what is found to the values of each column, and nothing where the text does not match.
     fn extract<'v>(
-        &self,
+        &'v self,
         text: &'v str,
         arena: &'v Arena,
         columns: &mut [Vec<Value<'v>>],
@@ -101,21 +105,23 @@ pub struct Extraction {
     extractor: Box<dyn Extractor>,
     outputs: Vec<Output>,
     fields: Fields,
+    /// Whether each of several texts of a row is taken apart.
+    each: bool,
     site: Option<Site>,
     signature: Signature,
 }
 
 impl Extraction {
-    /// The extraction from a column, which may have several texts a row; `name` is for plans.
+    /// The extraction from a column; `name` is for plans. A row with several texts has the parts of each of them if
+    /// `each` says so, else it has none, with a warning.
     pub fn new(
         name: &'static str,
         extractor: impl Extractor,
-        input_multi: bool,
+        each: bool,
         site: Option<Site>,
     ) -> Extraction {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let widen =
-            |output: &Output| Output { multi: output.multi || input_multi, ..output.clone() };
+        let widen = |output: &Output| Output { multi: output.multi || each, ..output.clone() };
         let outputs: Vec<Output> = extractor.outputs().iter().map(widen).collect();
         let field = |(at, output): (usize, &Output)| {
             Field::new(format!("f{at}"), output.ty.arrow_column(output.multi), true)
@@ -126,6 +132,7 @@ impl Extraction {
             fields: outputs.iter().enumerate().map(field).collect(),
             extractor: Box::new(extractor),
             outputs,
+            each,
             site,
             signature: Signature::any(1, Volatility::Stable),
         }
@@ -141,6 +148,12 @@ impl Extraction {
         ScalarUDF::new_from_impl(self).call(vec![text])
     }
 
+    fn fail(&self, failure: &Failure) {
+        if let Some(site) = &self.site {
+            site.fail(failure);
+        }
+    }
+
     fn evaluate(&self, texts: &ArrayRef) -> Result<StructArray> {
         let block = Block::new(texts, DataType::Keyword)?;
         let arena = Arena::default();
@@ -152,11 +165,13 @@ impl Extraction {
             texts_of_row.clear();
             block.read(row, &mut texts_of_row);
             columns.iter_mut().for_each(Vec::clear);
+            if !self.each && 1 < texts_of_row.len() {
+                self.fail(&Failure::argument("This command doesn't support multi-value input"));
+                texts_of_row.clear();
+            }
             for text in texts_of_row.iter().filter_map(Value::as_str) {
                 self.extractor.extract(text, &arena, &mut columns, &mut |failure| {
-                    if let Some(site) = &self.site {
-                        site.fail(&failure);
-                    }
+                    self.fail(&failure);
                 });
             }
             builders.iter_mut().zip(&columns).for_each(|(builder, values)| builder.push(values));

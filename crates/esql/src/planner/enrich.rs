@@ -184,7 +184,7 @@ impl Planner<'_> {
     }
 
     /// All values of a column of a group, in one list.
-    fn collected(&mut self, value: &Typed) -> Option<datafusion::prelude::Expr> {
+    pub(super) fn collected(&mut self, value: &Typed) -> Option<datafusion::prelude::Expr> {
         let aggregate = crate::aggregates::by_name("VALUES")?;
         let args = [crate::functions::Arg {
             ty: value.ty,

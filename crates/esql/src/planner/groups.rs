@@ -183,7 +183,12 @@ impl Planner<'_> {
     }
 
     /// Gives a row with several values of a key one row for each distinct one.
-    fn separated(&mut self, keys: Vec<Column>, rows: &mut Rows, span: Span) -> Vec<Column> {
+    pub(super) fn separated(
+        &mut self,
+        keys: Vec<Column>,
+        rows: &mut Rows,
+        span: Span,
+    ) -> Vec<Column> {
         let mut separated = Vec::with_capacity(keys.len());
         for key in keys {
             if !key.multi || key.ty == DataType::Null {

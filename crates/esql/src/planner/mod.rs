@@ -6,15 +6,18 @@
 //! scope says which id a name means at this point of the query.
 
 mod call;
+mod change;
 mod disjunction;
 mod enrich;
 mod expression;
 mod extract;
 mod fields;
+mod fuse;
 mod groups;
 mod inline;
 mod lookup;
 mod operator;
+mod options;
 mod resolve;
 mod rows;
 mod sample;
@@ -202,6 +205,7 @@ fn plan_first(
         grouping: false,
         aggregating: false,
         zone: Zone::UTC,
+        ranking: false,
     };
     planner.settings(statement);
     let query = &statement.query;
@@ -237,6 +241,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) aggregating: bool,
     /// The zone whose clocks and calendar count.
     pub(crate) zone: Zone,
+    /// Whether the places of rows in the branches of a `FORK` count, because a `FUSE` follows.
+    pub(crate) ranking: bool,
 }
 
 impl Planner<'_> {
@@ -351,7 +357,9 @@ impl Planner<'_> {
 
     /// Plans commands, one after the other.
     pub(crate) fn commands(&mut self, commands: &[Step<Command>], rows: &mut Rows) {
-        for step in commands {
+        for (at, step) in commands.iter().enumerate() {
+            let fuses = |later: &Step<Command>| matches!(later.node, Command::Fuse(_));
+            self.ranking = commands[at..].iter().any(fuses);
             step.node.plan(step.place.0, rows, self);
         }
     }

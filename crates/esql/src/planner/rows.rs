@@ -24,6 +24,8 @@ pub(crate) struct Rows {
     pub(crate) limited: bool,
     /// The last `SORT`, whose order the rows still have.
     pub(crate) sorted: Option<Span>,
+    /// The column with the place of a row in the branch of a `FORK` that it came from, where a `FUSE` needs it.
+    pub(crate) rank: Option<String>,
     /// Whether there is one row at most: `ROW`, or aggregates without groups.
     single: bool,
 }
@@ -36,7 +38,15 @@ impl Rows {
 
     /// The rows of a plan.
     pub(crate) fn of(plan: LogicalPlan, scope: Scope) -> Rows {
-        Rows { plan, scope, order: Vec::new(), limited: false, sorted: None, single: false }
+        Rows {
+            plan,
+            scope,
+            order: Vec::new(),
+            limited: false,
+            sorted: None,
+            rank: None,
+            single: false,
+        }
     }
 
     /// The same rows, of which there is one at most.

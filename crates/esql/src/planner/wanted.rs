@@ -75,6 +75,19 @@ fn add_commands(commands: &[Step<Command>], wanted: &mut Wanted) {
             Command::RegisteredDomain(one) => add_expr(&one.input, wanted),
             Command::UserAgent(one) => add_expr(&one.input, wanted),
             Command::Completion(one) => add_column(&one.prompt, wanted),
+            Command::Fuse(fuse) => {
+                let named = fuse.score.iter().chain(&fuse.key).chain(&fuse.group);
+                named.for_each(|name| add_name(name, wanted));
+            }
+            Command::ChangePoint(one) => {
+                add_name(&one.value, wanted);
+                match &one.on {
+                    Some(on) => add_name(on, wanted),
+                    None => drop(wanted.names.insert(TIMESTAMP.to_owned())),
+                }
+                one.by.iter().for_each(|key| add_expr(key, wanted));
+            }
+            Command::IpLocation(one) => add_expr(&one.input, wanted),
             // A column that is dropped is not used; the others are refused or use no column.
             _ => {}
         }

@@ -18,6 +18,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::column::{Binding, arrange, ecs};
 use super::convert::convert;
 use super::facts::Facts;
+use super::locations::is_database;
 use super::rows::{Built, Rows, Wanted};
 use super::{Lookup, Tables, learn, parquet};
 use crate::events::{self, Piece};
@@ -106,6 +107,9 @@ impl Tables {
         let is_csv = path.extension().is_some_and(|ending| {
             ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("tsv")
         });
+        if is_database(path) {
+            return Err("a database of locations, which `IP_LOCATION` looks into".to_owned());
+        }
         let content = match parquet::open(path) {
             Some(Ok(_)) => read_parquet(path),
             Some(Err(why)) => Err(why),

@@ -9,6 +9,7 @@ mod convert;
 mod eql;
 mod facts;
 mod learn;
+mod locations;
 mod lookup;
 mod mapping;
 mod metadata;
@@ -28,6 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use brokerwatch_ecs::Projection;
 use brokerwatch_esql::catalog::{Catalog, CatalogError, EqlRequest, Policy, Table, TableRequest};
+use brokerwatch_esql::locations::Locations;
 use brokerwatch_ingest::normalise::Kind;
 use brokerwatch_ingest::readers;
 use datafusion::common::DataFusionError;
@@ -39,6 +41,7 @@ pub use self::report::Report;
 pub(crate) use self::metadata::source as document_text;
 
 use self::facts::Facts;
+use self::locations::Database;
 use self::lookup::Loaded;
 use self::metadata::Meta;
 use self::parquet::ParquetFile;
@@ -100,7 +103,8 @@ pub struct Source {
 pub struct Lookup {
     /// The name that queries use.
     pub name: String,
-    /// A file: CSV with a header of `name` or `name:type`, JSON documents, or Parquet.
+    /// A file: CSV with a header of `name` or `name:type`, JSON documents, or Parquet; or a database of locations
+    /// (`.mmdb`).
     pub path: PathBuf,
     /// The field that an enrich policy compares; the first if not said.
     pub match_field: Option<String>,
@@ -118,6 +122,8 @@ pub struct Tables {
     of_events: OnceLock<Box<Tables>>,
     /// Lookup tables and policies by path, as they were read, with the fields that hold ranges.
     loaded: Mutex<BTreeMap<PathBuf, Loaded>>,
+    /// Databases of locations by path, as they were read.
+    databases: Mutex<BTreeMap<PathBuf, Database>>,
 }
 
 /// What readers of all sources share.
@@ -237,6 +243,7 @@ impl Tables {
             policies: options.policies,
             of_events: OnceLock::new(),
             loaded: Mutex::default(),
+            databases: Mutex::default(),
         }
     }
 
@@ -259,6 +266,7 @@ impl Tables {
                 policies: Vec::new(),
                 of_events: OnceLock::new(),
                 loaded: Mutex::default(),
+                databases: Mutex::default(),
             })
         })
     }
@@ -302,6 +310,10 @@ impl Catalog for Tables {
 
     fn policy(&self, name: &str) -> Result<Policy, CatalogError> {
         self.enrich_policy(name)
+    }
+
+    fn locations(&self, name: Option<&str>) -> Result<Locations, CatalogError> {
+        self.location_database(name)
     }
 
     fn eql(&self, request: &EqlRequest<'_>) -> Result<Table, CatalogError> {
