@@ -75,6 +75,9 @@ pub const USER_AGENT_BYTES_MAX: usize = 8 << 10;
 /// Most values of a series that `CHANGE_POINT` looks at, as in Elasticsearch; later rows are left out, with a warning.
 pub const CHANGE_POINT_VALUES_MAX: usize = 1_000;
 
+/// Most words of a message that `CATEGORIZE` looks at, as in Elasticsearch; what stands behind them makes no difference.
+pub const CATEGORY_WORDS_MAX: usize = 100;
+
 /// Longest text that `CONCAT`, `REPEAT`, `REPLACE` and `SPACE` build, in bytes; a longer one is null with a warning, as
 /// in Elasticsearch.
 pub const TEXT_BYTES_MAX: usize = 1 << 20;

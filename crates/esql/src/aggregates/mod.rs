@@ -185,6 +185,8 @@ aggregates![
     percentile,
     present,
     sample,
+    st_centroid_agg,
+    st_extent_agg,
     std_dev,
     sum,
     top,

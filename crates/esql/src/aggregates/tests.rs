@@ -200,7 +200,8 @@ fn two(ty: DataType) -> Option<[Scalar; 2]> {
         DataType::Long => [i64::MIN, 1].map(Scalar::Long),
         DataType::UnsignedLong => [1, u64::MAX].map(Scalar::Unsigned),
         DataType::Double => [-0.5, 0.25].map(Scalar::Double),
-        DataType::Keyword | DataType::Text | DataType::GeoShape | DataType::Source => {
+        DataType::GeoShape => ["POINT (1.0 2.0)", "POINT (3.0 4.0)"].map(text),
+        DataType::Keyword | DataType::Text | DataType::Source => {
             ["a text that is longer than a view holds in place", "é"].map(text)
         }
         DataType::Version => ["1.9.0", "1.10.0"].map(text),
@@ -303,6 +304,7 @@ fn written(values: &[Value<'_>]) -> String {
         Value::Double(number) => format!("{number:?}"),
         Value::Boolean(flag) => flag.to_string(),
         Value::Text(text) => (*text).to_owned(),
+        Value::Point { lon, lat } => format!("POINT ({lon:?} {lat:?})"),
         number => number.as_i64().unwrap().to_string(),
     };
     match values {

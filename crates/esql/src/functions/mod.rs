@@ -256,6 +256,7 @@ mod spatial;
 mod url;
 pub(crate) use operators::{arithmetic, compare, date_minus, date_plus, negate};
 pub(crate) use pattern::{like, like_needs, rlike, rlike_needs};
+pub(crate) use spatial::{bounds_of, box_text};
 
 functions![
     abs,
@@ -269,6 +270,7 @@ functions![
     bit_length,
     bucket,
     byte_length,
+    categorize,
     cbrt,
     ceil,
     cidr_match,

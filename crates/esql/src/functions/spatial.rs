@@ -5,10 +5,24 @@ use brokerwatch_expr::Diagnostic;
 use super::geometry::{Bounds, Parts, Shape};
 use super::{Body, Call, single};
 use crate::types::{DataType, Types};
-use crate::value::{Constant, Value};
+use crate::value::{Arena, Constant, Value};
 
 /// Points and shapes.
 pub(super) const SHAPE: Types = Types::of(&[DataType::GeoPoint, DataType::GeoShape]);
+
+/// West, east, north and south of a point or a shape; none of anything else, and of nothing.
+pub(crate) fn bounds_of(value: Value<'_>) -> Option<(f64, f64, f64, f64)> {
+    let Bounds { west, east, north, south } = Shape::of(value)?.bounds()?;
+    Some((west, east, north, south))
+}
+
+/// The text of a box: west, east, north, south.
+pub(crate) fn box_text(
+    (west, east, north, south): (f64, f64, f64, f64),
+    arena: &Arena,
+) -> Value<'_> {
+    Shape::Box(Bounds { west, east, north, south }).value(arena)
+}
 
 /// A test of two shapes. One that is known is taken apart once.
 pub(super) fn related(

@@ -67,7 +67,6 @@ static ELSEWHERE: &[(&str, &str)] = &[
 
 /// Functions of Elasticsearch that this program does not have.
 const MISSING: &[&str] = &[
-    "CATEGORIZE",
     "CHUNK",
     "DATE_UNIT_COUNT",
     "DECAY",
@@ -82,8 +81,6 @@ const MISSING: &[&str] = &[
     "SCORE",
     "SPARKLINE",
     "ST_BUFFER",
-    "ST_CENTROID_AGG",
-    "ST_EXTENT_AGG",
     "ST_GEOHASH",
     "ST_GEOHEX",
     "ST_GEOTILE",
@@ -134,9 +131,6 @@ fn way_out(upper: &str) -> &'static str {
         "CHUNK" | "TOP_SNIPPETS" => "it cuts text for a model; `SUBSTRING` and `SPLIT` cut text",
         "SCORE" | "DECAY" | "KNN" | "EMBEDDING" | "TEXT_EMBEDDING" => {
             "it ranks by score, and nothing is scored here; `SORT` by what you compute"
-        }
-        "CATEGORIZE" => {
-            "group by a pattern of your own: `STATS ... BY kind = REPLACE(message, \"[0-9]+\", \"0\")`"
         }
         name if name.starts_with("V_") => "vectors are no type here",
         name if name.starts_with("ST_") || name.starts_with("TO_GEO") => {
@@ -214,11 +208,14 @@ impl Planner<'_> {
             }
             return Typed::hole(span);
         };
-        if upper == "BUCKET" && self.groups.is_none() && !self.grouping {
-            self.error(
-                Diagnostic::error(codes::NOT_HERE, span, "`BUCKET` stands only behind `BY`")
-                    .help("`DATE_TRUNC` rounds moments anywhere"),
-            );
+        let elsewhere = match upper.as_str() {
+            "BUCKET" => Some("`DATE_TRUNC` rounds moments anywhere"),
+            "CATEGORIZE" => Some("group by it: `STATS COUNT(*) BY CATEGORIZE(message)`"),
+            _ => None,
+        };
+        if let Some(help) = elsewhere.filter(|_| self.groups.is_none() && !self.grouping) {
+            let message = format!("`{upper}` stands only behind `BY`");
+            self.error(Diagnostic::error(codes::NOT_HERE, span, message).help(help));
         }
         let args = values.iter().map(|value| self.expression(value, scope)).collect();
         self.function(function, args, options, call.name_place.0, span)

@@ -3,18 +3,19 @@
 //! A branch is a group of rows, as its column says. `RRF` scores a row by its place in its group, `LINEAR` by its score
 //! there; the scores of one key are added, and every other column has the different values of its rows.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use brokerwatch_expr::{Diagnostic, Span};
 use datafusion::common::ScalarValue;
 use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
-use datafusion::functions_aggregate::sum::sum_udaf;
 use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::{AggregateUDF, ExprFunctionExt as _, lit};
 use datafusion::prelude::{Expr as DfExpr, ident};
 
+use super::expression::Operation;
 use super::options::Given;
 use super::{Column, Planner, Rows, Typed};
 use crate::aggregates::{self, AggregateCall};
@@ -84,7 +85,10 @@ impl Planner<'_> {
         else {
             return;
         };
-        if !group.ty.is_text() && group.ty != DataType::Null {
+        if keys.contains(&score_name) {
+            let message = format!("`{score_name}` cannot be the score and a key");
+            self.wrong(codes::NOT_HERE, span, message);
+        } else if !group.ty.is_text() && group.ty != DataType::Null {
             self.fuse_type("GROUP BY", "text", &group);
         } else if !score.ty.is_number() && score.ty != DataType::Null {
             self.fuse_type("SCORE BY", "a number", &score);
@@ -309,7 +313,15 @@ impl Planner<'_> {
                 (least.expr(), greatest.expr() - least.expr())
             }
             Scale::L2 => {
-                let squares = self.built(span, over(sum_udaf(), score.expr() * score.expr()))?;
+                let id = self.id();
+                rows.extend(vec![(id.clone(), score.expr() * score.expr())], self, span);
+                // Our own sum, which does not depend on the order of the rows.
+                let DfExpr::AggregateFunction(sum) =
+                    self.added(&number_column(id.clone(), span))?
+                else {
+                    return None;
+                };
+                let squares = self.built(span, over(sum.func, ident(id)))?;
                 let squares = self.windowed(squares, DataType::Double, rows, span);
                 (lit(0.0), datafusion::functions::math::expr_fn::sqrt(squares.expr()))
             }
@@ -377,6 +389,8 @@ impl Planner<'_> {
         let by: Vec<DfExpr> = keyed.iter().map(Column::expr).collect();
         rows.then(self, span, |builder| builder.aggregate(by, aggregated));
         rows.extend(nulls, self, span);
+        let results: Vec<Column> =
+            results.into_iter().map(|column| self.ordered(column, rows, span)).collect();
         let order: Vec<String> =
             rows.scope.columns().iter().map(|column| column.name.clone()).collect();
         let mut fused = vec![Column { name: score_name.to_owned(), ..number_column(total, span) }];
@@ -390,6 +404,39 @@ impl Planner<'_> {
         rows.order = Vec::new();
         rows.sorted = None;
         rows.multiplied();
+    }
+
+    /// The values of a list by their order, so that they stand as they do whichever rows came first.
+    fn ordered(&mut self, column: Column, rows: &mut Rows, span: Span) -> Column {
+        if !column.multi {
+            return column;
+        }
+        let ty = column.ty;
+        let body = lists(move |args, _, out| {
+            let from = out.len();
+            out.extend(args.iter().copied().flatten().copied());
+            out[from..].sort_by(|one, other| one.compare(other, ty).unwrap_or(Ordering::Equal));
+            Ok(())
+        });
+        let operation = body.map(|body| Operation {
+            name: "ordered",
+            body,
+            lists: Lists::Many,
+            returns: ty,
+            multi: true,
+            quiet: true,
+        });
+        match operation {
+            Ok(operation) => {
+                let ordered = self.apply(operation, vec![column.typed(span)], span);
+                let computed = rows.compute("", &ordered, self, span);
+                Column { id: computed.id, ..column }
+            }
+            Err(error) => {
+                self.error(error);
+                column
+            }
+        }
     }
 
     fn added(&mut self, scored: &Column) -> Option<DfExpr> {
