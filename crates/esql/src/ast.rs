@@ -310,13 +310,25 @@ pub struct Call {
     pub args: Args,
 }
 
-/// The name of a function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The name of a function. Names are equal whatever their case.
+#[derive(Debug, Clone, Eq)]
 pub enum FunctionName {
     /// The name, in the case written and without backticks.
     Text(String),
     /// A parameter that stands for it.
     Parameter(Parameter),
+}
+
+impl PartialEq for FunctionName {
+    fn eq(&self, other: &FunctionName) -> bool {
+        match (self, other) {
+            (FunctionName::Text(one), FunctionName::Text(another)) => {
+                one.eq_ignore_ascii_case(another)
+            }
+            (FunctionName::Parameter(one), FunctionName::Parameter(another)) => one == another,
+            _ => false,
+        }
+    }
 }
 
 /// The arguments of a call.

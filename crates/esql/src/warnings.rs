@@ -118,6 +118,12 @@ impl Warnings {
         all
     }
 
+    /// Takes back the failures of everything at a place.
+    pub(crate) fn forget(&self, span: Span) {
+        let inside = |one: Span| span.start <= one.start && one.end <= span.end;
+        self.lock().failures.retain(|(one, _), _| !inside(*one));
+    }
+
     fn fail(&self, span: Span, treated_as: &'static str, failure: &Failure) {
         let message = format!("{}: {}", failure.class, failure.message);
         let mut inner = self.lock();

@@ -1,10 +1,11 @@
 //! `DROP`: removes columns.
 
-use brokerwatch_expr::Span;
+use brokerwatch_expr::{Diagnostic, Span};
 
 use crate::planner::{Planner, Rows, matching};
 use super::Syntax;
 use crate::ast::Pattern;
+use crate::codes;
 use crate::format::pattern;
 use crate::layout::{Doc, commas};
 use crate::lexer::Mode;
@@ -28,9 +29,15 @@ impl Drop {
                 Some(name) if found.is_empty() && !scope.open => {
                     planner.unknown_column(&scope, &name, pattern.place.0);
                 }
-                None if found.is_empty() && !glob.is_any() => {
-                    planner.no_match(&scope, pattern.place.0);
-                }
+                None if glob.is_any() => planner.error(
+                    Diagnostic::error(
+                        codes::NOT_HERE,
+                        pattern.place.0,
+                        "`DROP *` would leave no column",
+                    )
+                    .help("`KEEP` names the columns to keep; `LIMIT 0` gives no rows"),
+                ),
+                None if found.is_empty() => planner.no_match(&scope, pattern.place.0),
                 _ => {}
             }
             for column in found {

@@ -208,14 +208,17 @@ impl Planner<'_> {
             }
             return Typed::hole(span);
         };
-        let elsewhere = match upper.as_str() {
+        let elsewhere = match function.name {
             "BUCKET" => Some("`DATE_TRUNC` rounds moments anywhere"),
             "CATEGORIZE" => Some("group by it: `STATS COUNT(*) BY CATEGORIZE(message)`"),
             _ => None,
         };
-        if let Some(help) = elsewhere.filter(|_| self.groups.is_none() && !self.grouping) {
-            let message = format!("`{upper}` stands only behind `BY`");
+        if let Some(help) = elsewhere.filter(|_| !self.grouping) {
+            let message = format!(
+                "`{upper}` stands only behind `BY`, and beside aggregates as it stands there"
+            );
             self.error(Diagnostic::error(codes::NOT_HERE, span, message).help(help));
+            return Typed::hole(span);
         }
         let args = values.iter().map(|value| self.expression(value, scope)).collect();
         self.function(function, args, options, call.name_place.0, span)
@@ -560,20 +563,27 @@ impl Planner<'_> {
         }
         // Conditions that are known decide before any row is read.
         let mut kept = Vec::new();
+        let mut ruled_out: Vec<&Expr> = Vec::new();
         let mut otherwise = branches.get(conditions.len()).cloned();
-        for (condition, branch) in conditions.into_iter().zip(branches) {
+        for (at, (condition, branch)) in conditions.into_iter().zip(branches).enumerate() {
+            let value_at = 2 * at + 1;
             match condition.constant.as_ref().map(Constant::single) {
                 Some(Some(Value::Boolean(true))) => {
+                    ruled_out.extend(&values[value_at + 1..]);
                     otherwise = Some(branch);
                     break;
                 }
-                Some(_) => {}
+                Some(_) => ruled_out.push(&values[value_at]),
                 None => kept.push((condition, branch)),
             }
         }
         let Some((first, rest)) = kept.split_first() else {
             let null = Typed::constant(Constant { ty, values: Vec::new() }, span);
-            return otherwise.map_or(null, |value| value.at(span));
+            let value = otherwise.map_or(null, |value| value.at(span));
+            if value.constant.is_some() {
+                self.forget(&ruled_out);
+            }
+            return value;
         };
         let multi = kept.iter().any(|(_, value)| value.multi)
             || otherwise.as_ref().is_some_and(|value| value.multi);
@@ -591,6 +601,11 @@ impl Planner<'_> {
             Some(expr) => Typed { expr, ty, multi, constant: None, span, quiet, hole: false },
             None => Typed::hole(span),
         }
+    }
+
+    /// Tells nothing of values that are not computed, because all of the call is known without them.
+    fn forget(&self, values: &[&Expr]) {
+        values.iter().for_each(|value| self.warnings.forget(value.place.0));
     }
 
     /// A condition of `CASE`: one that has several values is false, with a warning at the whole `CASE`.
@@ -634,8 +649,13 @@ impl Planner<'_> {
             self.wrong(codes::ARITY, span, "`COALESCE` takes a value at least");
             return Typed::hole(span);
         }
+        let written = values;
         let values = values.iter().map(|value| self.expression(value, scope)).collect();
         let Some((values, ty)) = self.same_type(values) else { return Typed::hole(span) };
+        let decided = values.iter().position(|value| !value.is_null());
+        if let Some(at) = decided.filter(|at| values[*at].constant.is_some()) {
+            self.forget(&written[at + 1..].iter().collect::<Vec<_>>());
+        }
         let mut values: Vec<Typed> = values.into_iter().filter(|value| !value.is_null()).collect();
         if let Some(first_known) = values.iter().position(|value| value.constant.is_some()) {
             values.truncate(first_known + 1);

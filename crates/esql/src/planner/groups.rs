@@ -9,7 +9,9 @@ use datafusion::prelude::{Expr as DfExpr, ident};
 use super::expression::Operation;
 use super::{Column, Planner, Rows, Scope, Typed};
 use crate::aggregates::{Aggregate, AggregateCall};
-use crate::ast::{Aggregate as WrittenAggregate, Args, Call, Column as Written, Expr, Kind};
+use crate::ast::{
+    Aggregate as WrittenAggregate, Args, Call, Column as Written, Expr, FunctionName, Kind,
+};
 use crate::codes;
 use crate::functions::{self, Arg, Lists, Returns};
 use crate::types::DataType;
@@ -43,11 +45,16 @@ impl Groups {
 impl Planner<'_> {
     /// The key of the groups that an expression is, if it is one.
     pub(crate) fn group_key(&self, expr: &Expr) -> Option<Typed> {
-        let groups = self.groups.as_ref()?;
+        let keys = match &self.groups {
+            Some(groups) => &groups.keys,
+            // The condition behind an aggregate computes what it says itself, but for `BUCKET`, which it cannot.
+            None if is_bucket(expr) => &self.filter_keys,
+            None => return None,
+        };
         if matches!(expr.kind, Kind::Constant(_)) {
             return None;
         }
-        let (_, column) = groups.keys.iter().rev().find(|(written, _)| written == expr)?;
+        let (_, column) = keys.iter().rev().find(|(written, _)| written == expr)?;
         Some(column.typed(expr.place.0))
     }
 
@@ -170,8 +177,10 @@ impl Planner<'_> {
         let groups = self.groups.take();
         let arguments =
             groups.as_ref().map_or_else(|| rows.scope.clone(), |groups| groups.arguments.clone());
+        self.filter_keys = groups.as_ref().map(|groups| groups.keys.clone()).unwrap_or_default();
         let filter =
             aggregate.filter.as_ref().map(|filter| self.condition(filter, &arguments).expr);
+        self.filter_keys.clear();
         self.groups = groups.map(|groups| Groups { filter, ..groups });
     }
 
@@ -340,6 +349,13 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// Whether an expression is a call of `BUCKET`, in whichever form.
+fn is_bucket(expr: &Expr) -> bool {
+    let Kind::Call(call) = &expr.kind else { return false };
+    let FunctionName::Text(name) = &call.name else { return false };
+    ["BUCKET", "BIN", "TBUCKET"].iter().any(|bucket| name.eq_ignore_ascii_case(bucket))
 }
 
 fn distinct_ids(keys: &[Column]) -> Vec<&str> {

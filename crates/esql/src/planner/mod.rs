@@ -46,7 +46,7 @@ pub(crate) use operator::conversion;
 pub(crate) use rows::Rows;
 pub(crate) use scope::{Column, Scope};
 
-use crate::ast::{Constant, MapValue, Query, Statement, Step};
+use crate::ast::{Constant, Expr, MapValue, Query, Statement, Step};
 use crate::catalog::{Catalog, Wanted};
 use crate::codes;
 use crate::commands::Command;
@@ -204,6 +204,7 @@ fn plan_first(
         groups: None,
         grouping: false,
         aggregating: false,
+        filter_keys: Vec::new(),
         zone: Zone::UTC,
         ranking: false,
     };
@@ -239,6 +240,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) grouping: bool,
     /// Whether the argument of an aggregate is planned.
     pub(crate) aggregating: bool,
+    /// The keys of the groups, while the condition behind an aggregate is planned.
+    filter_keys: Vec<(Expr, Column)>,
     /// The zone whose clocks and calendar count.
     pub(crate) zone: Zone,
     /// Whether the places of rows in the branches of a `FORK` count, because a `FUSE` follows.
