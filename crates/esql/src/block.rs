@@ -124,11 +124,12 @@ impl<'a> Items<'a> {
                 | DataType::Text
                 | DataType::Version
                 | DataType::GeoShape
+                | DataType::CartesianShape
                 | DataType::Source,
                 _,
             ) => typed!(Text),
             (DataType::Ip, _) => typed!(Ip),
-            (DataType::GeoPoint, _) => typed!(Point),
+            (DataType::GeoPoint | DataType::CartesianPoint, _) => typed!(Point),
             (DataType::Date, _) => typed!(Date),
             (DataType::DateNanos, _) => typed!(DateNanos),
             (_, other) => return internal_err!("{other} cannot be read as {ty}"),
@@ -267,8 +268,9 @@ impl ItemsBuilder {
             | DataType::Text
             | DataType::Version
             | DataType::GeoShape
+            | DataType::CartesianShape
             | DataType::Source => ItemsBuilder::Text(StringViewBuilder::with_capacity(rows)),
-            DataType::Ip | DataType::GeoPoint => {
+            DataType::Ip | DataType::GeoPoint | DataType::CartesianPoint => {
                 ItemsBuilder::Bytes(FixedSizeBinaryBuilder::with_capacity(rows, 16))
             }
             DataType::Date => ItemsBuilder::Date(
@@ -374,7 +376,9 @@ mod tests {
                 DataType::Ip => Value::Ip(Ipv6Addr::LOCALHOST),
                 DataType::Date => Value::Date(1),
                 DataType::DateNanos => Value::DateNanos(2),
-                DataType::GeoPoint => Value::Point { lon: 1.5, lat: -2.5 },
+                DataType::GeoPoint | DataType::CartesianPoint => {
+                    Value::Point { lon: 1.5, lat: -2.5 }
+                }
                 _ => Value::Text("text that is longer than a view holds in place"),
             };
             for multi in [false, true] {

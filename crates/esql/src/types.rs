@@ -41,6 +41,10 @@ pub enum DataType {
     GeoPoint,
     /// A shape on the earth, as its well-known text.
     GeoShape,
+    /// A point on a plane: x and y.
+    CartesianPoint,
+    /// A shape on a plane, as its well-known text.
+    CartesianShape,
     /// The JSON text of a document.
     Source,
     /// A field whose type cannot be used: shown as null, an error where it is used.
@@ -48,12 +52,13 @@ pub enum DataType {
 }
 
 use DataType::{
-    Boolean, Date, DateNanos, DatePeriod, Double, GeoPoint, GeoShape, Integer, Ip, Keyword, Long,
-    Null, Source, Text, TimeDuration, UnsignedLong, Unsupported, Version,
+    Boolean, CartesianPoint, CartesianShape, Date, DateNanos, DatePeriod, Double, GeoPoint,
+    GeoShape, Integer, Ip, Keyword, Long, Null, Source, Text, TimeDuration, UnsignedLong,
+    Unsupported, Version,
 };
 
 /// Every type, in the order of the enum.
-pub const ALL: [DataType; 18] = [
+pub const ALL: [DataType; 20] = [
     Null,
     Boolean,
     Integer,
@@ -70,6 +75,8 @@ pub const ALL: [DataType; 18] = [
     TimeDuration,
     GeoPoint,
     GeoShape,
+    CartesianPoint,
+    CartesianShape,
     Source,
     Unsupported,
 ];
@@ -96,6 +103,8 @@ impl DataType {
             TimeDuration => "time_duration",
             GeoPoint => "geo_point",
             GeoShape => "geo_shape",
+            CartesianPoint => "cartesian_point",
+            CartesianShape => "cartesian_shape",
             Source => "_source",
             Unsupported => "unsupported",
         }
@@ -123,6 +132,8 @@ impl DataType {
             "time_duration" => TimeDuration,
             "geo_point" => GeoPoint,
             "geo_shape" => GeoShape,
+            "cartesian_point" => CartesianPoint,
+            "cartesian_shape" => CartesianShape,
             _ => return None,
         })
     }
@@ -166,6 +177,16 @@ impl DataType {
         matches!(self, Date | DateNanos)
     }
 
+    /// Whether values are points or shapes.
+    pub fn is_spatial(self) -> bool {
+        matches!(self, GeoPoint | GeoShape) || self.is_cartesian()
+    }
+
+    /// Whether values are points or shapes on a plane.
+    pub fn is_cartesian(self) -> bool {
+        matches!(self, CartesianPoint | CartesianShape)
+    }
+
     /// Whether values are spans of time.
     pub fn is_timespan(self) -> bool {
         matches!(self, DatePeriod | TimeDuration)
@@ -180,9 +201,9 @@ impl DataType {
             Long => ArrowType::Int64,
             UnsignedLong => ArrowType::UInt64,
             Double => ArrowType::Float64,
-            Keyword | Text | Version | GeoShape | Source => ArrowType::Utf8View,
+            Keyword | Text | Version | GeoShape | CartesianShape | Source => ArrowType::Utf8View,
             // A point is its longitude and latitude as two doubles, so that it can be a key.
-            Ip | GeoPoint => ArrowType::FixedSizeBinary(16),
+            Ip | GeoPoint | CartesianPoint => ArrowType::FixedSizeBinary(16),
             Date => ArrowType::Timestamp(TimeUnit::Millisecond, Some(UTC.clone())),
             DateNanos => ArrowType::Timestamp(TimeUnit::Nanosecond, Some(UTC.clone())),
         }
@@ -298,5 +319,7 @@ pub const ANY: Types = Types::of(&[
     DateNanos,
     GeoPoint,
     GeoShape,
+    CartesianPoint,
+    CartesianShape,
     Source,
 ]);

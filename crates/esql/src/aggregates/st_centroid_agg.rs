@@ -13,8 +13,8 @@ pub(super) const AGGREGATE: Aggregate = Aggregate {
     name: "ST_CENTROID_AGG",
     aliases: &[],
     doc: "The middle of all points: the mean of their longitudes and of their latitudes.",
-    params: &[param("point", Types::of(&[DataType::GeoPoint]))],
-    returns: Returns::Always(DataType::GeoPoint),
+    params: &[param("point", Types::of(&[DataType::GeoPoint, DataType::CartesianPoint]))],
+    returns: Returns::Like(0),
     gives: Gives::One,
     examples: &[
         Example {

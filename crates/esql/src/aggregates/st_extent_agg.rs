@@ -3,7 +3,7 @@
 use super::accumulate::{Accumulate, Row};
 use super::{Aggregate, Gives};
 use crate::block::Builder;
-use crate::functions::{Example, Returns, bounds_of, box_text, param};
+use crate::functions::{Example, Returns, bounds_of, box_text, box_type, param};
 use crate::types::{DataType, Types};
 use crate::value::{Arena, Value};
 use crate::warnings::Failure;
@@ -13,8 +13,13 @@ pub(super) const AGGREGATE: Aggregate = Aggregate {
     aliases: &[],
     doc: "The smallest box around all points or shapes, as `BBOX (west, east, north, south)`. One across the date line, \
           whose west is greater than its east, where that is narrower.",
-    params: &[param("shape", Types::of(&[DataType::GeoPoint, DataType::GeoShape]))],
-    returns: Returns::Always(DataType::GeoShape),
+    params: &[param("shape", Types::of(&[
+        DataType::GeoPoint,
+        DataType::GeoShape,
+        DataType::CartesianPoint,
+        DataType::CartesianShape,
+    ]))],
+    returns: Returns::From(box_type),
     gives: Gives::One,
     examples: &[
         Example {
@@ -26,17 +31,26 @@ pub(super) const AGGREGATE: Aggregate = Aggregate {
             result: "BBOX (170.0, -170.0, 6.0, 2.0)",
         },
         Example {
+            query: r#"ROW p = ["POINT(170 2)", "POINT(-170 6)"] | STATS e = ST_EXTENT_AGG(p::cartesian_point)"#,
+            result: "BBOX (-170.0, 170.0, 6.0, 2.0)",
+        },
+        Example {
             query: r#"ROW p = "POINT(1 2)"::geo_point | WHERE false | STATS e = ST_EXTENT_AGG(p)"#,
             result: "null",
         },
     ],
-    plan: |call| Ok(call.own(&AGGREGATE, Extent::default(), &[0])),
+    plan: |call| {
+        let empty = Extent { is_flat: call.ty(0).is_cartesian(), ..Extent::default() };
+        Ok(call.own(&AGGREGATE, empty, &[0]))
+    },
 };
 
 /// The bounds of what is east and of what is west of the meridian of Greenwich, each least and greatest longitude, and
 /// those of all latitudes.
 #[derive(Debug, Clone, Default)]
 struct Extent {
+    /// Whether it lies on a plane, which has no date line.
+    is_flat: bool,
     eastern: Option<(f64, f64)>,
     western: Option<(f64, f64)>,
     lats: Option<(f64, f64)>,
@@ -60,7 +74,7 @@ impl Extent {
             (Some((west, west_inner)), Some((east_inner, east))) => {
                 let through_greenwich = east - west;
                 let through_date_line = (180.0 - east_inner) + (180.0 + west_inner);
-                if through_greenwich <= through_date_line {
+                if self.is_flat || through_greenwich <= through_date_line {
                     Some((west, east))
                 } else {
                     Some((east_inner, west_inner))

@@ -200,7 +200,9 @@ fn two(ty: DataType) -> Option<[Scalar; 2]> {
         DataType::Long => [i64::MIN, 1].map(Scalar::Long),
         DataType::UnsignedLong => [1, u64::MAX].map(Scalar::Unsigned),
         DataType::Double => [-0.5, 0.25].map(Scalar::Double),
-        DataType::GeoShape => ["POINT (1.0 2.0)", "POINT (3.0 4.0)"].map(text),
+        DataType::GeoShape | DataType::CartesianShape => {
+            ["POINT (1.0 2.0)", "POINT (3.0 4.0)"].map(text)
+        }
         DataType::Keyword | DataType::Text | DataType::Source => {
             ["a text that is longer than a view holds in place", "é"].map(text)
         }
@@ -208,7 +210,7 @@ fn two(ty: DataType) -> Option<[Scalar; 2]> {
         DataType::Ip => [1, 2].map(|bits| Scalar::Ip(Ipv6Addr::from_bits(bits))),
         DataType::Date => [-1, 1].map(Scalar::Date),
         DataType::DateNanos => [-1, 1].map(Scalar::DateNanos),
-        DataType::GeoPoint => {
+        DataType::GeoPoint | DataType::CartesianPoint => {
             [Scalar::Point { lon: 1.0, lat: 2.0 }, Scalar::Point { lon: 1.5, lat: 2.0 }]
         }
         DataType::Null | DataType::Unsupported | DataType::DatePeriod | DataType::TimeDuration => {

@@ -256,7 +256,7 @@ mod spatial;
 mod url;
 pub(crate) use operators::{arithmetic, compare, date_minus, date_plus, negate};
 pub(crate) use pattern::{like, like_needs, rlike, rlike_needs};
-pub(crate) use spatial::{bounds_of, box_text};
+pub(crate) use spatial::{bounds_of, box_text, box_type};
 
 functions![
     abs,
@@ -371,6 +371,8 @@ functions![
     tau,
     to_base64,
     to_boolean,
+    to_cartesianpoint,
+    to_cartesianshape,
     to_date_nanos,
     to_dateperiod,
     to_datetime,

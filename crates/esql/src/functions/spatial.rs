@@ -3,12 +3,41 @@
 use brokerwatch_expr::Diagnostic;
 
 use super::geometry::{Bounds, Parts, Shape};
-use super::{Body, Call, single};
+use super::{Arg, Body, Call, single};
+use crate::codes;
 use crate::types::{DataType, Types};
 use crate::value::{Arena, Constant, Value};
 
+/// Points on the earth and on a plane.
+pub(super) const POINT: Types = Types::of(&[DataType::GeoPoint, DataType::CartesianPoint]);
+
 /// Points and shapes.
-pub(super) const SHAPE: Types = Types::of(&[DataType::GeoPoint, DataType::GeoShape]);
+pub(super) const SHAPE: Types =
+    POINT.or(Types::of(&[DataType::GeoShape, DataType::CartesianShape]));
+
+/// Whether the arguments lie on a plane; an error where one does and one lies on the earth.
+pub(super) fn one_ground(call: &Call<'_>) -> Result<bool, Diagnostic> {
+    let known = call.args.iter().filter(|arg| arg.ty.is_spatial());
+    let (flat, round): (Vec<&Arg>, Vec<&Arg>) = known.partition(|arg| arg.ty.is_cartesian());
+    match (flat.first(), round.first()) {
+        (Some(flat), Some(round)) => {
+            let message =
+                format!("{} and {} have no place in common", round.ty.name(), flat.ty.name());
+            Err(Diagnostic::error(codes::TYPE, call.span, message).help(
+                "make both of one kind: `TO_STRING` and then `TO_GEOPOINT` or `TO_CARTESIANPOINT`",
+            ))
+        }
+        (flat, _) => Ok(flat.is_some()),
+    }
+}
+
+/// The type of the box around a shape.
+pub(crate) fn box_type(types: &[DataType]) -> DataType {
+    match types.first() {
+        Some(ty) if ty.is_cartesian() => DataType::CartesianShape,
+        _ => DataType::GeoShape,
+    }
+}
 
 /// West, east, north and south of a point or a shape; none of anything else, and of nothing.
 pub(crate) fn bounds_of(value: Value<'_>) -> Option<(f64, f64, f64, f64)> {
@@ -29,6 +58,7 @@ pub(super) fn related(
     call: &Call<'_>,
     test: fn(&Parts, &Parts) -> bool,
 ) -> Result<Body, Diagnostic> {
+    one_ground(call)?;
     let known = |at: usize| {
         let constant = call.args.get(at).and_then(|arg| arg.constant.as_ref());
         constant.and_then(Constant::single).and_then(parts)

@@ -1,17 +1,18 @@
 //! `ST_DISTANCE`: how far two points are from each other.
 
+use super::spatial::{POINT, one_ground};
 use super::{Example, Function, Lists, Returns, param, single};
-use crate::types::{DataType, Types};
+use crate::types::DataType;
 use crate::value::Value;
 
 /// The mean radius of the earth (IUGG, 1980).
 const EARTH_RADIUS_METRES: f64 = 6_371_008.771_4;
-const POINT: Types = Types::of(&[DataType::GeoPoint]);
 
 pub(crate) const FUNCTION: Function = Function {
     name: "ST_DISTANCE",
     aliases: &[],
-    doc: "The distance of two points along the surface of the earth, in metres. The earth is taken for a sphere.",
+    doc: "The distance of two points along the surface of the earth, in metres, the earth taken for a sphere; on a plane, in \
+          its own units.",
     params: &[param("left", POINT), param("right", POINT)],
     returns: Returns::Always(DataType::Double),
     lists: Lists::Single,
@@ -24,16 +25,25 @@ pub(crate) const FUNCTION: Function = Function {
             query: r#"ROW d = ROUND(ST_DISTANCE(TO_GEOPOINT("POINT(13.4 52.5)"), TO_GEOPOINT("POINT(2.35 48.86)")) / 1000)"#,
             result: "876.0",
         },
+        Example {
+            query: r#"ROW d = ST_DISTANCE(TO_CARTESIANPOINT("POINT(1 2)"), TO_CARTESIANPOINT("POINT(4 6)"))"#,
+            result: "5.0",
+        },
     ],
-    compile: |_| {
-        single(|args, _| match (args[0], args[1]) {
+    compile: |call| {
+        let distance = if one_ground(call)? { plane } else { metres };
+        single(move |args, _| match (args[0], args[1]) {
             (Value::Point { lon: a, lat: b }, Value::Point { lon: c, lat: d }) => {
-                Ok(Some(Value::Double(metres((a, b), (c, d)))))
+                Ok(Some(Value::Double(distance((a, b), (c, d)))))
             }
             _ => Ok(None),
         })
     },
 };
+
+fn plane(from: (f64, f64), to: (f64, f64)) -> f64 {
+    (to.0 - from.0).hypot(to.1 - from.1)
+}
 
 /// The haversine formula, over longitude and latitude in degrees.
 fn metres(from: (f64, f64), to: (f64, f64)) -> f64 {

@@ -1,14 +1,15 @@
 //! `ST_X`: the longitude of a point.
 
+use super::spatial::POINT;
 use super::{Example, Function, Lists, Returns, param, single};
-use crate::types::{DataType, Types};
+use crate::types::DataType;
 use crate::value::Value;
 
 pub(crate) const FUNCTION: Function = Function {
     name: "ST_X",
     aliases: &[],
-    doc: "The longitude of a point, in degrees.",
-    params: &[param("point", Types::of(&[DataType::GeoPoint]))],
+    doc: "The longitude of a point in degrees, or the x of one on a plane.",
+    params: &[param("point", POINT)],
     returns: Returns::Always(DataType::Double),
     lists: Lists::Single,
     examples: &[Example {

@@ -1,7 +1,9 @@
 //! `TO_GEOPOINT`: a text as a point on the earth.
 
+use brokerwatch_expr::Diagnostic;
+
 use super::geometry::Shape;
-use super::{Example, Function, Lists, Returns, param, single};
+use super::{Body, Example, Function, Lists, Returns, param, single};
 use crate::types::{DataType, TEXT, Types};
 use crate::value::Value;
 use crate::warnings::Failure;
@@ -20,15 +22,18 @@ pub(crate) const FUNCTION: Function = Function {
         },
         Example { query: r#"ROW p = TO_GEOPOINT("nowhere")"#, result: "null" },
     ],
-    compile: |_| {
-        single(|args, _| match args[0] {
-            Value::Text(text) => point(text)
-                .map(Some)
-                .map_err(|reason| Failure::argument(format!("Failed to parse WKT: {reason}"))),
-            other => Ok(Some(other)),
-        })
-    },
+    compile: |_| as_point(),
 };
+
+/// Texts as points; what is one stays.
+pub(super) fn as_point() -> Result<Body, Diagnostic> {
+    single(|args, _| match args[0] {
+        Value::Text(text) => point(text)
+            .map(Some)
+            .map_err(|reason| Failure::argument(format!("Failed to parse WKT: {reason}"))),
+        other => Ok(Some(other)),
+    })
+}
 
 /// Reads `POINT(lon lat)`; an altitude is read and dropped (OGC 06-103r4, section 7).
 fn point(text: &str) -> Result<Value<'static>, String> {

@@ -1,7 +1,9 @@
 //! `TO_GEOSHAPE`: a text as a shape on the earth.
 
+use brokerwatch_expr::Diagnostic;
+
 use super::geometry::Shape;
-use super::{Example, Function, Lists, Returns, param, single};
+use super::{Body, Example, Function, Lists, Returns, param, single};
 use crate::types::{DataType, TEXT, Types};
 use crate::value::Value;
 use crate::warnings::Failure;
@@ -24,17 +26,20 @@ pub(crate) const FUNCTION: Function = Function {
         },
         Example { query: r#"ROW s = TO_GEOSHAPE("here")"#, result: "null" },
     ],
-    compile: |_| {
-        single(|args, arena| {
-            let shape = match args[0] {
-                Value::Text(text) => Shape::parse(text)
-                    .map_err(|reason| Failure::argument(format!("Failed to parse WKT: {reason}")))?,
-                other => match Shape::of(other) {
-                    Some(shape) => shape,
-                    None => return Ok(None),
-                },
-            };
-            Ok(Some(shape.value(arena)))
-        })
-    },
+    compile: |_| as_shape(),
 };
+
+/// Texts and points as shapes; what is one stays.
+pub(super) fn as_shape() -> Result<Body, Diagnostic> {
+    single(|args, arena| {
+        let shape = match args[0] {
+            Value::Text(text) => Shape::parse(text)
+                .map_err(|reason| Failure::argument(format!("Failed to parse WKT: {reason}")))?,
+            other => match Shape::of(other) {
+                Some(shape) => shape,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(shape.value(arena)))
+    })
+}

@@ -13,7 +13,7 @@ use crate::value::{Arena, Value};
 pub(crate) const FUNCTION: Function = Function {
     name: "TO_STRING",
     aliases: &["TO_STR"],
-    doc: "The value as text: moments as ISO 8601 in UTC or the query's `time_zone`, doubles as Java writes them, points as `POINT (lon lat)`.",
+    doc: "The value as text: moments as ISO 8601 in UTC or the query's `time_zone`, doubles as Java writes them, points as `POINT (x y)`, with the longitude first on the earth.",
     params: &[param(
         "field",
         TEXT.or(NUMBER).or(MOMENT).or(Types::of(&[
@@ -22,6 +22,8 @@ pub(crate) const FUNCTION: Function = Function {
             DataType::Version,
             DataType::GeoPoint,
             DataType::GeoShape,
+            DataType::CartesianPoint,
+            DataType::CartesianShape,
         ])),
     )],
     returns: Returns::Always(DataType::Keyword),

@@ -42,10 +42,7 @@ impl Planner<'_> {
             return self.cannot_meet(&left, &right, span, "compared");
         };
         if !matches!(operator, Comparison::Equal | Comparison::NotEqual)
-            && matches!(
-                ty,
-                DataType::Boolean | DataType::GeoPoint | DataType::GeoShape | DataType::Source
-            )
+            && (ty.is_spatial() || matches!(ty, DataType::Boolean | DataType::Source))
         {
             let message = format!("values of type {} have no order", ty.error_name());
             self.wrong(codes::TYPE, span, message);
@@ -374,8 +371,8 @@ impl Planner<'_> {
                 let message = format!("unknown type `{}`", ty.text);
                 self.error(
                     Diagnostic::error(codes::CAST, ty.place.0, message).help(
-                        "boolean, date, date_nanos, date_period, double, geo_point, geo_shape, integer, ip, keyword, long, \
-                         time_duration, unsigned_long and version are known",
+                        "boolean, cartesian_point, cartesian_shape, date, date_nanos, date_period, double, geo_point, \
+                         geo_shape, integer, ip, keyword, long, time_duration, unsigned_long and version are known",
                     ),
                 );
                 Typed::hole(span)
@@ -508,6 +505,8 @@ pub(crate) fn conversion(ty: DataType) -> Option<&'static str> {
         DataType::TimeDuration => "TO_TIMEDURATION",
         DataType::GeoPoint => "TO_GEOPOINT",
         DataType::GeoShape => "TO_GEOSHAPE",
+        DataType::CartesianPoint => "TO_CARTESIANPOINT",
+        DataType::CartesianShape => "TO_CARTESIANSHAPE",
         _ => return None,
     })
 }

@@ -308,7 +308,7 @@ impl Planner<'_> {
             return value;
         }
         let (ty, span) = (value.ty, value.span);
-        if matches!(ty, DataType::Source | DataType::GeoPoint) || ty.is_timespan() {
+        if ty == DataType::Source || ty.is_spatial() || ty.is_timespan() {
             let message = format!("values of type {} have no order", ty.error_name());
             self.wrong(codes::TYPE, span, message);
             return Typed::hole(span);

@@ -180,7 +180,10 @@ pub(crate) fn reading(ty: DataType) -> Option<Type> {
         DataType::Version => Type::Version,
         DataType::Date => Type::Date,
         DataType::DateNanos => Type::DateNanos,
-        DataType::GeoPoint | DataType::GeoShape => Type::Dynamic,
+        DataType::GeoPoint
+        | DataType::GeoShape
+        | DataType::CartesianPoint
+        | DataType::CartesianShape => Type::Dynamic,
         DataType::Null | DataType::DatePeriod | DataType::TimeDuration | DataType::Unsupported => {
             return None;
         }
