@@ -125,6 +125,8 @@ impl<'a> Items<'a> {
                 | DataType::Version
                 | DataType::GeoShape
                 | DataType::CartesianShape
+                | DataType::GeoHash
+                | DataType::GeoTile
                 | DataType::Source,
                 _,
             ) => typed!(Text),
@@ -269,6 +271,8 @@ impl ItemsBuilder {
             | DataType::Version
             | DataType::GeoShape
             | DataType::CartesianShape
+            | DataType::GeoHash
+            | DataType::GeoTile
             | DataType::Source => ItemsBuilder::Text(StringViewBuilder::with_capacity(rows)),
             DataType::Ip | DataType::GeoPoint | DataType::CartesianPoint => {
                 ItemsBuilder::Bytes(FixedSizeBinaryBuilder::with_capacity(rows, 16))

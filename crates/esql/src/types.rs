@@ -45,6 +45,10 @@ pub enum DataType {
     CartesianPoint,
     /// A shape on a plane, as its well-known text.
     CartesianShape,
+    /// A cell of the grid of geohashes, as its letters.
+    GeoHash,
+    /// A tile of the map of the web, as its zoom, column and row.
+    GeoTile,
     /// The JSON text of a document.
     Source,
     /// A field whose type cannot be used: shown as null, an error where it is used.
@@ -52,13 +56,13 @@ pub enum DataType {
 }
 
 use DataType::{
-    Boolean, CartesianPoint, CartesianShape, Date, DateNanos, DatePeriod, Double, GeoPoint,
-    GeoShape, Integer, Ip, Keyword, Long, Null, Source, Text, TimeDuration, UnsignedLong,
-    Unsupported, Version,
+    Boolean, CartesianPoint, CartesianShape, Date, DateNanos, DatePeriod, Double, GeoHash,
+    GeoPoint, GeoShape, GeoTile, Integer, Ip, Keyword, Long, Null, Source, Text, TimeDuration,
+    UnsignedLong, Unsupported, Version,
 };
 
 /// Every type, in the order of the enum.
-pub const ALL: [DataType; 20] = [
+pub const ALL: [DataType; 22] = [
     Null,
     Boolean,
     Integer,
@@ -77,6 +81,8 @@ pub const ALL: [DataType; 20] = [
     GeoShape,
     CartesianPoint,
     CartesianShape,
+    GeoHash,
+    GeoTile,
     Source,
     Unsupported,
 ];
@@ -105,6 +111,8 @@ impl DataType {
             GeoShape => "geo_shape",
             CartesianPoint => "cartesian_point",
             CartesianShape => "cartesian_shape",
+            GeoHash => "geohash",
+            GeoTile => "geotile",
             Source => "_source",
             Unsupported => "unsupported",
         }
@@ -134,6 +142,8 @@ impl DataType {
             "geo_shape" => GeoShape,
             "cartesian_point" => CartesianPoint,
             "cartesian_shape" => CartesianShape,
+            "geohash" => GeoHash,
+            "geotile" => GeoTile,
             _ => return None,
         })
     }
@@ -201,7 +211,9 @@ impl DataType {
             Long => ArrowType::Int64,
             UnsignedLong => ArrowType::UInt64,
             Double => ArrowType::Float64,
-            Keyword | Text | Version | GeoShape | CartesianShape | Source => ArrowType::Utf8View,
+            Keyword | Text | Version | GeoShape | CartesianShape | GeoHash | GeoTile | Source => {
+                ArrowType::Utf8View
+            }
             // A point is its longitude and latitude as two doubles, so that it can be a key.
             Ip | GeoPoint | CartesianPoint => ArrowType::FixedSizeBinary(16),
             Date => ArrowType::Timestamp(TimeUnit::Millisecond, Some(UTC.clone())),
@@ -321,5 +333,7 @@ pub const ANY: Types = Types::of(&[
     GeoShape,
     CartesianPoint,
     CartesianShape,
+    GeoHash,
+    GeoTile,
     Source,
 ]);

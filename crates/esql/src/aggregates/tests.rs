@@ -203,9 +203,11 @@ fn two(ty: DataType) -> Option<[Scalar; 2]> {
         DataType::GeoShape | DataType::CartesianShape => {
             ["POINT (1.0 2.0)", "POINT (3.0 4.0)"].map(text)
         }
-        DataType::Keyword | DataType::Text | DataType::Source => {
-            ["a text that is longer than a view holds in place", "é"].map(text)
-        }
+        DataType::Keyword
+        | DataType::Text
+        | DataType::GeoHash
+        | DataType::GeoTile
+        | DataType::Source => ["a text that is longer than a view holds in place", "é"].map(text),
         DataType::Version => ["1.9.0", "1.10.0"].map(text),
         DataType::Ip => [1, 2].map(|bits| Scalar::Ip(Ipv6Addr::from_bits(bits))),
         DataType::Date => [-1, 1].map(Scalar::Date),

@@ -2,11 +2,12 @@
 
 use brokerwatch_expr::Diagnostic;
 
-use super::geometry::{Bounds, Parts, Shape};
+use super::geometry::{Bounds, Grid, Parts, Shape};
 use super::{Arg, Body, Call, single};
 use crate::codes;
 use crate::types::{DataType, Types};
 use crate::value::{Arena, Constant, Value};
+use crate::warnings::Failure;
 
 /// Points on the earth and on a plane.
 pub(super) const POINT: Types = Types::of(&[DataType::GeoPoint, DataType::CartesianPoint]);
@@ -51,6 +52,45 @@ pub(crate) fn box_text(
     arena: &Arena,
 ) -> Value<'_> {
     Shape::Box(Bounds { west, east, north, south }).value(arena)
+}
+
+/// The cell of a grid that a point is in; none where it lies outside of the bounds, if there are any.
+pub(super) fn grid_cell(grid: Grid) -> Result<Body, Diagnostic> {
+    single(move |args, arena| {
+        let (Value::Point { lon, lat }, Some(precision)) = (args[0], args[1].as_i64()) else {
+            return Ok(None);
+        };
+        let precision = grid.precision(precision).map_err(Failure::argument)?;
+        let cell = grid.cell((lon, lat), precision);
+        let bounds =
+            args.get(2).and_then(|shape| Shape::of(*shape)).and_then(|shape| shape.bounds());
+        let is_inside = bounds.is_none_or(|bounds| bounds.overlaps(cell.bounds()));
+        Ok(is_inside.then(|| arena.text(&cell.to_string())))
+    })
+}
+
+/// A text or a number as a cell of a grid.
+pub(super) fn as_cell(grid: Grid) -> Result<Body, Diagnostic> {
+    single(move |args, arena| {
+        let (cell, written) = match args[0] {
+            Value::Text(text) => (grid.parse(text), text.to_owned()),
+            number => {
+                let number = number.as_i64().unwrap_or_default();
+                (grid.of_number(number), number.to_string())
+            }
+        };
+        let cell =
+            cell.ok_or_else(|| Failure::argument(format!("Invalid grid cell [{written}]")))?;
+        Ok(Some(arena.text(&cell.to_string())))
+    })
+}
+
+/// The number that Elasticsearch keeps a cell as.
+pub(super) fn cell_number(grid: Grid) -> Result<Body, Diagnostic> {
+    single(move |args, _| {
+        let cell = args[0].as_str().and_then(|text| grid.parse(text));
+        Ok(cell.map(|cell| Value::Long(cell.number())))
+    })
 }
 
 /// A test of two shapes. One that is known is taken apart once.

@@ -1,6 +1,8 @@
 //! `TO_LONG`: a value as a whole number of 64 bits.
 
 use super::conversion::{long_from_double, long_from_text, long_from_unsigned};
+use super::geometry::Grid;
+use super::spatial::cell_number;
 use super::{Example, Function, Lists, Returns, param, single};
 use crate::types::{DataType, MOMENT, NUMBER, TEXT, Types};
 use crate::value::Value;
@@ -10,8 +12,15 @@ pub(crate) const FUNCTION: Function = Function {
     name: "TO_LONG",
     aliases: &[],
     doc: "The value as a long: decimal numbers become the nearest one, true and false 1 and 0, moments their \
-          milliseconds or nanoseconds since the epoch. What does not fit 64 bits is null.",
-    params: &[param("field", TEXT.or(NUMBER).or(MOMENT).or(Types::of(&[DataType::Boolean])))],
+          milliseconds or nanoseconds since the epoch, cells of grids the number that Elasticsearch keeps them as. What does not fit 64 bits is null.",
+    params: &[param(
+        "field",
+        TEXT.or(NUMBER).or(MOMENT).or(Types::of(&[
+            DataType::Boolean,
+            DataType::GeoHash,
+            DataType::GeoTile,
+        ])),
+    )],
     returns: Returns::Always(DataType::Long),
     lists: Lists::Each,
     examples: &[
@@ -24,8 +33,13 @@ pub(crate) const FUNCTION: Function = Function {
             result: "501379200000",
         },
         Example { query: "ROW n = TO_LONG(true)", result: "1" },
+        Example { query: r#"ROW n = TO_LONG(TO_GEOHASH("u"))"#, result: "417" },
     ],
-    compile: |_| single(|args, _| long(args[0]).map(|number| number.map(Value::Long))),
+    compile: |call| match call.args.first().map(|arg| arg.ty) {
+        Some(DataType::GeoHash) => cell_number(Grid::Hash),
+        Some(DataType::GeoTile) => cell_number(Grid::Tile),
+        _ => single(|args, _| long(args[0]).map(|number| number.map(Value::Long))),
+    },
 };
 
 /// The value as a long: a number, a moment, a text or true and false.

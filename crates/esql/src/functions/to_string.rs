@@ -24,6 +24,8 @@ pub(crate) const FUNCTION: Function = Function {
             DataType::GeoShape,
             DataType::CartesianPoint,
             DataType::CartesianShape,
+            DataType::GeoHash,
+            DataType::GeoTile,
         ])),
     )],
     returns: Returns::Always(DataType::Keyword),

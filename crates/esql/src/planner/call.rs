@@ -81,18 +81,14 @@ const MISSING: &[&str] = &[
     "SCORE",
     "SPARKLINE",
     "ST_BUFFER",
-    "ST_GEOHASH",
     "ST_GEOHEX",
-    "ST_GEOTILE",
     "ST_SIMPLIFY",
     "TEXT_EMBEDDING",
     "TO_AGGREGATE_METRIC_DOUBLE",
     "TO_DATE_RANGE",
     "TO_DENSE_VECTOR",
     "TO_EXPONENTIAL_HISTOGRAM",
-    "TO_GEOHASH",
     "TO_GEOHEX",
-    "TO_GEOTILE",
     "TO_TDIGEST",
     "TOP_SNIPPETS",
     "TSTEP",
@@ -131,6 +127,7 @@ fn way_out(upper: &str) -> &'static str {
             "it ranks by score, and nothing is scored here; `SORT` by what you compute"
         }
         name if name.starts_with("V_") => "vectors are no type here",
+        "ST_GEOHEX" | "TO_GEOHEX" => "`ST_GEOHASH` and `ST_GEOTILE` have other grids of cells",
         name if name.starts_with("ST_") || name.starts_with("TO_GEO") => {
             "points and shapes in text are known: `ST_INTERSECTS`, `ST_WITHIN`, `ST_DISTANCE`, `TO_GEOSHAPE`"
         }

@@ -372,7 +372,7 @@ impl Planner<'_> {
                 self.error(
                     Diagnostic::error(codes::CAST, ty.place.0, message).help(
                         "boolean, cartesian_point, cartesian_shape, date, date_nanos, date_period, double, geo_point, \
-                         geo_shape, integer, ip, keyword, long, time_duration, unsigned_long and version are known",
+                         geo_shape, geohash, geotile, integer, ip, keyword, long, time_duration, unsigned_long and version are known",
                     ),
                 );
                 Typed::hole(span)
@@ -507,6 +507,8 @@ pub(crate) fn conversion(ty: DataType) -> Option<&'static str> {
         DataType::GeoShape => "TO_GEOSHAPE",
         DataType::CartesianPoint => "TO_CARTESIANPOINT",
         DataType::CartesianShape => "TO_CARTESIANSHAPE",
+        DataType::GeoHash => "TO_GEOHASH",
+        DataType::GeoTile => "TO_GEOTILE",
         _ => return None,
     })
 }

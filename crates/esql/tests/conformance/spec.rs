@@ -19,6 +19,8 @@ pub(crate) fn type_of(name: &str) -> DataType {
         "version" | "v" => DataType::Version,
         "null" | "n" => DataType::Null,
         "geo_point" => DataType::GeoPoint,
+        "geohash" => DataType::GeoHash,
+        "geotile" => DataType::GeoTile,
         "geo_shape" => DataType::GeoShape,
         "cartesian_point" => DataType::CartesianPoint,
         "cartesian_shape" => DataType::CartesianShape,

@@ -184,6 +184,7 @@ pub(crate) fn reading(ty: DataType) -> Option<Type> {
         | DataType::GeoShape
         | DataType::CartesianPoint
         | DataType::CartesianShape => Type::Dynamic,
+        DataType::GeoHash | DataType::GeoTile => Type::Keyword,
         DataType::Null | DataType::DatePeriod | DataType::TimeDuration | DataType::Unsupported => {
             return None;
         }

@@ -2,9 +2,11 @@
 //!
 //! Lines between two places are straight on that plane, and none crosses the date line.
 
+mod grid;
 mod relate;
 mod text;
 
+pub(super) use grid::Grid;
 pub(super) use relate::Parts;
 
 use crate::value::{Arena, Value};
@@ -77,6 +79,14 @@ impl Shape {
 }
 
 impl Bounds {
+    /// Whether two boxes share more than an edge.
+    pub(super) fn overlaps(self, other: Bounds) -> bool {
+        self.west < other.east
+            && other.west < self.east
+            && self.south < other.north
+            && other.south < self.north
+    }
+
     /// The outline, closed.
     fn ring(self) -> Vec<Place> {
         let Bounds { west, east, north, south } = self;
