@@ -30,10 +30,7 @@ impl Where {
         for part in parts {
             match in_query(part) {
                 Some((value, query, negated)) => planner.in_query(value, query, negated, rows, part.place.0),
-                None if matches!(self.condition.kind, Kind::Name(_)) => {
-                    conditions.push(planner.plain_condition(part, &rows.scope));
-                }
-                None => conditions.push(planner.condition(part, &rows.scope)),
+                None => conditions.push(planner.row_condition(part, &rows.scope)),
             }
         }
         if !conditions.is_empty() {

@@ -3,8 +3,10 @@
 use brokerwatch_expr::{Diagnostic, Span};
 use datafusion::logical_expr::Operator;
 use datafusion::logical_expr::binary_expr;
+use datafusion::logical_expr::conditional_expressions::CaseBuilder;
 use datafusion::prelude::Expr as DfExpr;
 
+use super::casing::{Case, cased, never};
 use super::disjunction::combined;
 use super::{Planner, Scope, Typed};
 use crate::ast::{
@@ -70,7 +72,12 @@ impl Planner<'_> {
             }
             Kind::Compare(operator, left, right) => {
                 self.null_misused(&[left, right], span);
+                let written = (left, right);
                 let (left, right) = (self.expression(left, scope), self.expression(right, scope));
+                let sides = [(&**written.0, &left), (&**written.1, &right)];
+                if let Some(known) = self.compared_in_case(*operator, sides, span, scope) {
+                    return known;
+                }
                 self.compare(*operator, left, right, span)
             }
             Kind::In { value, list, negated } => {
@@ -95,8 +102,9 @@ impl Planner<'_> {
                 self.is_null(value, *negated, span)
             }
             Kind::Like { value, operator, patterns, negated } => {
+                let case = cased(value).map(|(case, _)| case);
                 let value = self.expression(value, scope);
-                let matched = self.like(value, *operator, patterns, scope, span);
+                let matched = self.like((value, case), *operator, patterns, scope, span);
                 self.negated(matched, *negated)
             }
             Kind::Match { value, constant } => {
@@ -123,21 +131,14 @@ impl Planner<'_> {
         self.boolean(value, expr.place.0)
     }
 
-    /// Plans the condition of a `WHERE` that is a column alone. Where it has several values the row is dropped, and nothing
-    /// is said of it, because nothing is computed.
-    pub(crate) fn plain_condition(&mut self, expr: &Expr, scope: &Scope) -> Typed {
+    /// Plans a condition that rows have to meet. Where it has several values the row does not, and nothing is said of it,
+    /// because nothing is computed.
+    pub(crate) fn row_condition(&mut self, expr: &Expr, scope: &Scope) -> Typed {
         let value = self.expression(expr, scope);
-        let span = expr.place.0;
         if value.ty != DataType::Boolean || !value.multi {
-            return self.boolean(value, span);
+            return self.boolean(value, expr.place.0);
         }
-        let only = lists(|args, _, out| {
-            if let [one] = args[0] {
-                out.push(*one);
-            }
-            Ok(())
-        });
-        self.test("only", only, value, span)
+        self.only(value)
     }
 
     /// Plans a test of a value that cannot warn, or tells why there is none.
@@ -377,7 +378,7 @@ impl Planner<'_> {
 
     fn like(
         &mut self,
-        value: Typed,
+        (value, case): (Typed, Option<Case>),
         operator: LikeOperator,
         patterns: &LikePatterns,
         scope: &Scope,
@@ -436,7 +437,10 @@ impl Planner<'_> {
                 ("rlike", functions::rlike(&texts), functions::rlike_needs(&texts))
             }
         };
+        let other_case =
+            case.is_some_and(|case| texts.iter().all(|text| !case.holds_pattern(text)));
         match body {
+            Ok(_) if other_case && value.constant.is_none() => never(span),
             Ok(body) => {
                 let operation = Operation {
                     name,
@@ -478,8 +482,73 @@ impl Planner<'_> {
     }
 
     fn all_of(&mut self, parts: &[Expr], scope: &Scope, span: Span, operator: Operator) -> Typed {
-        let parts = parts.iter().map(|part| self.condition(part, scope)).collect();
+        let parts: Vec<(Typed, Span)> =
+            parts.iter().map(|part| (self.expression(part, scope), part.place.0)).collect();
+        if parts.iter().any(|(part, _)| part.multi && part.ty == DataType::Boolean) {
+            return self.with_several(parts, span, operator);
+        }
+        let parts = parts.into_iter().map(|(part, span)| self.boolean(part, span)).collect();
         self.joined(parts, span, operator)
+    }
+
+    /// Joins conditions of which some may have several values. As in Elasticsearch nothing is told of those: of two
+    /// conditions, both together are null where one has several values; among more, such a one counts as null.
+    fn with_several(&mut self, parts: Vec<(Typed, Span)>, span: Span, operator: Operator) -> Typed {
+        let pair = parts.len() == 2;
+        let (mut single, mut several) = (Vec::new(), Vec::new());
+        for (part, place) in parts {
+            if !part.multi || part.hole || part.ty != DataType::Boolean {
+                single.push(self.boolean(part, place));
+                continue;
+            }
+            if pair {
+                several.push(self.has_several(&part));
+            }
+            single.push(self.only(part));
+        }
+        let joined = self.joined(single, span, operator);
+        match balanced(several, Operator::Or) {
+            Some(several) => self.unless(several, joined),
+            None => joined,
+        }
+    }
+
+    /// A boolean where it is one; null where it is a list.
+    fn only(&mut self, value: Typed) -> Typed {
+        let only = lists(|args, _, out| {
+            if let [one] = args[0] {
+                out.push(*one);
+            }
+            Ok(())
+        });
+        let span = value.span;
+        self.test("only", only, value, span)
+    }
+
+    /// Whether a value is a list of two or more.
+    fn has_several(&mut self, value: &Typed) -> DfExpr {
+        let several = lists(|args, _, out| {
+            out.push(Value::Boolean(1 < args[0].len()));
+            Ok(())
+        });
+        let span = value.span;
+        self.test("several", several, value.clone(), span).expr
+    }
+
+    /// A value where a condition, which is never null, is false; else null.
+    fn unless(&mut self, condition: DfExpr, value: Typed) -> Typed {
+        let span = value.span;
+        let built = CaseBuilder::new(
+            None,
+            vec![datafusion::logical_expr::not(condition)],
+            vec![value.expr],
+            None,
+        )
+        .end();
+        match self.built(span, built) {
+            Some(expr) => Typed { expr, constant: None, ..value },
+            None => Typed::hole(span),
+        }
     }
 
     /// Joins conditions by `AND` or `OR`. Those that cannot warn stay DataFusion's own.
@@ -554,7 +623,7 @@ impl Planner<'_> {
         }
     }
 
-    fn is_null(&mut self, value: Typed, negated: bool, span: Span) -> Typed {
+    pub(super) fn is_null(&mut self, value: Typed, negated: bool, span: Span) -> Typed {
         if let (Some(constant), false) = (&value.constant, value.hole) {
             let flag = constant.is_null() != negated;
             return Typed::constant(Constant::one(DataType::Boolean, Scalar::Boolean(flag)), span);

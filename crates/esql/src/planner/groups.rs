@@ -179,7 +179,7 @@ impl Planner<'_> {
             groups.as_ref().map_or_else(|| rows.scope.clone(), |groups| groups.arguments.clone());
         self.filter_keys = groups.as_ref().map(|groups| groups.keys.clone()).unwrap_or_default();
         let filter =
-            aggregate.filter.as_ref().map(|filter| self.condition(filter, &arguments).expr);
+            aggregate.filter.as_ref().map(|filter| self.row_condition(filter, &arguments).expr);
         self.filter_keys.clear();
         self.groups = groups.map(|groups| Groups { filter, ..groups });
     }

@@ -6,6 +6,7 @@
 //! scope says which id a name means at this point of the query.
 
 mod call;
+mod casing;
 mod change;
 mod disjunction;
 mod enrich;
