@@ -64,6 +64,7 @@ impl Sort {
         }
         rows.order = order;
         rows.sorted = Some(span);
+        rows.order_lost = None;
     }
 }
 

@@ -75,6 +75,7 @@ impl Planner<'_> {
         rows.scope = scope;
         rows.order = Vec::new();
         rows.sorted = None;
+        rows.order_lost = None;
         if by.is_empty() {
             *rows = rows.clone().singled();
         } else {

@@ -34,13 +34,7 @@ impl Planner<'_> {
                 return;
             }
         };
-        if let Some(sort) = rows.sorted {
-            self.warnings.remark(
-                sort,
-                "SORT is followed by a LOOKUP JOIN which does not preserve order; add another SORT after the LOOKUP JOIN if \
-                 order is required",
-            );
-        }
+        rows.order_lost = rows.sorted;
         let mut columns = table.columns.clone();
         columns.sort_by(|a, b| a.name.cmp(&b.name));
         let (right, _) = self.scan(&table, columns, span);

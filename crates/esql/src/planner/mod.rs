@@ -366,6 +366,13 @@ impl Planner<'_> {
             self.ranking = commands[at..].iter().any(fuses);
             step.node.plan(step.place.0, rows, self);
         }
+        if let Some(sort) = rows.order_lost.take() {
+            self.warnings.remark(
+                sort,
+                "SORT is followed by a LOOKUP JOIN which does not preserve order; add another SORT after the LOOKUP JOIN if \
+                 order is required",
+            );
+        }
     }
 
     /// The whole plan: rows in order, cut, and only the columns of the result.

@@ -26,6 +26,9 @@ pub(crate) struct Rows {
     pub(crate) sorted: Option<Span>,
     /// The column with the place of a row in the branch of a `FORK` that it came from, where a `FUSE` needs it.
     pub(crate) rank: Option<String>,
+    /// The last `SORT`, where a `LOOKUP JOIN` stands behind it: Elasticsearch keeps its order no longer. We do; the query is
+    /// told to be the same there.
+    pub(crate) order_lost: Option<Span>,
     /// Whether there is one row at most: `ROW`, or aggregates without groups.
     single: bool,
 }
@@ -45,6 +48,7 @@ impl Rows {
             limited: false,
             sorted: None,
             rank: None,
+            order_lost: None,
             single: false,
         }
     }

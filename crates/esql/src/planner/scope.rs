@@ -1,5 +1,7 @@
 //! Which columns there are at a point of the query, and what they are called.
 
+use std::sync::Arc;
+
 use brokerwatch_expr::Span;
 use datafusion::prelude::{Expr as DfExpr, ident};
 
@@ -30,6 +32,9 @@ pub(crate) struct Column {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     columns: Vec<Column>,
+    /// The fields of the documents that the rows come from, whatever the columns are called by now: what `KQL()` searches.
+    /// None once the rows are no documents any more.
+    documents: Arc<[Column]>,
     /// Whether a name that is not here is null and no error.
     pub(crate) open: bool,
 }
@@ -90,6 +95,18 @@ impl Scope {
         if let Some(column) = self.columns.iter_mut().find(|column| column.name == old) {
             *column = new;
         }
+    }
+
+    /// The columns as they are now, as the fields of the documents.
+    pub(crate) fn are_documents(&mut self) {
+        self.documents = self.columns.clone().into();
+    }
+
+    /// The columns that a search sees: the fields of the documents, and what has been made since under other names.
+    pub(crate) fn searched(&self) -> Scope {
+        let mut searched = self.clone();
+        self.documents.iter().cloned().for_each(|field| searched.put(field));
+        searched
     }
 
     /// Sets all columns anew.

@@ -31,6 +31,7 @@ impl Planner<'_> {
         let Some(options) = self.search_options(options, span, scope) else {
             return Typed::hole(span);
         };
+        let scope = &scope.searched();
         let schema = schema(scope);
         let parsed = if lucene { kql::parse_lucene(text) } else { kql::parse_kql(text) };
         let lowered = parsed.and_then(|query| kql::lower(&query, &schema, &options));

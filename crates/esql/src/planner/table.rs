@@ -45,7 +45,14 @@ impl Planner<'_> {
     }
 
     fn metadata(&mut self, names: &[String], span: Span) -> Vec<String> {
-        for name in names {
+        for (at, name) in names.iter().enumerate() {
+            if names[..at].contains(name) {
+                let message = format!("metadata field `{name}` is named twice");
+                self.error(
+                    Diagnostic::error(codes::UNKNOWN_COLUMN, span, message)
+                        .help("leave one of them out"),
+                );
+            }
             if !METADATA.contains(&name.as_str()) {
                 let message = format!("unknown metadata field `{name}`");
                 let help = format!("there are {}", METADATA.join(", "));
@@ -94,7 +101,8 @@ impl Planner<'_> {
         let mut columns = table.columns.clone();
         columns.sort_by(|a, b| a.name.cmp(&b.name));
         columns.extend(table.metadata.iter().cloned());
-        let (rows, _) = self.scan(table, columns, span);
+        let (mut rows, _) = self.scan(table, columns, span);
+        rows.scope.are_documents();
         rows
     }
 
@@ -244,6 +252,13 @@ impl Planner<'_> {
         if negated {
             // A null on the left, or any on the right, makes the condition null.
             rows.filter(key.expr().is_not_null(), self, span);
+            let nulls = LogicalPlanBuilder::from(plan.clone()).filter(ident(&id).is_null());
+            let nulls = nulls.and_then(|builder| builder.limit(0, Some(1))?.build());
+            if let Some(nulls) = self.built(span, nulls) {
+                rows.then(self, span, |builder| {
+                    builder.join_on(nulls, JoinType::LeftAnti, [lit(true)])
+                });
+            }
         }
         let join = if negated { JoinType::LeftAnti } else { JoinType::LeftSemi };
         rows.then(self, span, |builder| builder.join(plan, join, on, None));
