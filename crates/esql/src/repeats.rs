@@ -4,7 +4,7 @@
 //! So two views that are the same are the same text, which costs less to find out than what is done with the text. Views
 //! that differ may be the same text, too; then it is computed twice.
 
-use datafusion::arrow::array::{Array, ArrayRef, StringViewArray, UInt32Array, UInt32Builder};
+use datafusion::arrow::array::{Array, ArrayRef, StringViewArray, UInt32Array};
 use datafusion::arrow::compute::take;
 use datafusion::common::Result;
 
@@ -32,23 +32,30 @@ impl Repeats {
         texts: &StringViewArray,
         mut make: impl FnMut(usize) -> Result<Again, E>,
     ) -> Result<Repeats, E> {
-        let mut numbers = UInt32Builder::with_capacity(texts.len());
+        let mut numbers = vec![0; texts.len()];
         let mut remembered = Remembered::new();
         let mut results = 0;
-        for (row, view) in texts.views().iter().enumerate() {
-            if texts.is_null(row) {
-                numbers.append_null();
-            } else if let Some(number) = remembered.get(*view) {
-                numbers.append_value(number);
-            } else {
-                if make(row)? == Again::Yes {
-                    remembered.put(*view, results);
+        let views = texts.views();
+        let mut number_row = |row: usize| {
+            let view = views[row];
+            numbers[row] = match remembered.get(view) {
+                Some(number) => number,
+                None => {
+                    if make(row)? == Again::Yes {
+                        remembered.put(view, results);
+                    }
+                    results += 1;
+                    results - 1
                 }
-                numbers.append_value(results);
-                results += 1;
-            }
+            };
+            Ok(())
+        };
+        match texts.nulls() {
+            None => (0..texts.len()).try_for_each(&mut number_row)?,
+            Some(nulls) => nulls.valid_indices().try_for_each(&mut number_row)?,
         }
-        Ok(Repeats { numbers: numbers.finish(), results: results as usize })
+        let numbers = UInt32Array::new(numbers.into(), texts.nulls().cloned());
+        Ok(Repeats { numbers, results: results as usize })
     }
 
     /// A result for each row, from the results in the order in which they were made.
@@ -70,7 +77,7 @@ struct Remembered {
 
 impl Remembered {
     /// A power of two.
-    const PLACES: usize = 1 << 10;
+    const PLACES: usize = 1 << 12;
     /// No number of a result: a batch has fewer rows.
     const EMPTY: u32 = u32::MAX;
     /// After how many questions they have to have been worth it.

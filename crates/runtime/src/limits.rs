@@ -104,3 +104,15 @@ pub(crate) const ID_BYTES_MAX: usize = 512;
 
 /// How often the parts of a partition are listed while imports replace them; after that it is an error.
 pub(crate) const JOURNAL_LOOKS_MAX: usize = 100;
+
+/// How many rows of a Parquet file are looked at to find out how many pass a filter.
+pub(crate) const FILTER_SAMPLE_ROWS: usize = 4096;
+
+/// Rows are left out while a Parquet file is read if at most one in so many passes the filter.
+pub(crate) const EARLY_FILTER_FRACTION: usize = 20;
+
+/// With several threads, a Parquet file is read in pieces of as many row groups as have this many rows.
+pub(crate) const PIECE_ROWS_MIN: u64 = 128 << 10;
+
+/// About how many bytes of a piece of a Parquet file wait, unpacked, until they are asked for.
+pub(crate) const AHEAD_BYTES_MAX: u64 = 32 << 20;

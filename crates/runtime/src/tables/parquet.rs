@@ -2,47 +2,43 @@
 //! columns become those of the table.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use brokerwatch_esql::block::{Block, Builder};
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::Value;
-use datafusion::arrow::array::{
-    Array, ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, new_null_array,
-};
+use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, new_null_array};
 use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use datafusion::catalog::Session;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, internal_err};
+use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
+use datafusion::datasource::physical_plan::parquet::{
+    CachedParquetFileReaderFactory, ParquetAccessPlan,
+};
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::Expr;
-use datafusion::logical_expr::utils::conjunction;
 use datafusion::object_store::path::Path as StorePath;
 use datafusion::parquet::arrow::RowNumber;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
-};
-use futures::StreamExt;
+use datafusion::parquet::file::metadata::ParquetMetaData;
+use datafusion::physical_plan::ExecutionPlan;
 use serde_json::{Map, Value as Json, json};
 
 use super::Shared;
-use super::convert::{Leaf, TYPE_KEY, leaves, text_of, without_zone};
+use super::convert::{Leaf, TYPE_KEY, leaves, text_of};
 use super::metadata::{self, Meta};
-use super::report::SourceReport;
-use super::scan::one_partition;
+use super::parquet_rows::{Ahead, Extent, RowsExec};
+use super::pruning::{self, Holds, read_as};
 use crate::import::part;
 use crate::input::open_file;
+use crate::limits::PIECE_ROWS_MIN;
 
 /// What a Parquet file begins and ends with.
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -54,7 +50,11 @@ pub(super) struct ParquetFile {
     /// The path as it was given.
     name: String,
     size_bytes: u64,
-    rows: u64,
+    modified: Option<SystemTime>,
+    /// How many rows its row groups have.
+    groups: Arc<[u64]>,
+    /// About how many bytes a row takes in each field, unpacked.
+    widths: Arc<[u64]>,
     schema: SchemaRef,
     /// Its columns, and the metadata fields that it holds.
     pub(super) leaves: Arc<[Leaf]>,
@@ -76,11 +76,12 @@ pub(super) fn open(path: &Path) -> Option<Result<ParquetFile, String>> {
         return Some(Err("a Parquet file that was cut off".to_owned()));
     }
     let size_bytes = file.stream_position().ok()?;
+    let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
     let reader = match ParquetRecordBatchReaderBuilder::try_new(file) {
         Ok(reader) => reader,
         Err(error) => return Some(Err(error.to_string())),
     };
-    let rows = u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or_default();
+    let (groups, widths) = groups_and_widths(reader.metadata());
     let schema = Arc::clone(reader.schema());
     let is_part = match part::is_part(&schema) {
         Ok(is_part) => is_part,
@@ -93,7 +94,35 @@ pub(super) fn open(path: &Path) -> Option<Result<ParquetFile, String>> {
     let leaves = leaves.into();
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let name = path.display().to_string();
-    Some(Ok(ParquetFile { path, name, size_bytes, rows, schema, leaves, is_part }))
+    Some(Ok(ParquetFile {
+        path,
+        name,
+        size_bytes,
+        modified,
+        groups,
+        widths,
+        schema,
+        leaves,
+        is_part,
+    }))
+}
+
+/// How many rows the groups of a file have, and about how many bytes a row takes in each field.
+fn groups_and_widths(metadata: &ParquetMetaData) -> (Arc<[u64]>, Arc<[u64]>) {
+    let positive = |number: i64| u64::try_from(number).unwrap_or_default();
+    let groups: Arc<[u64]> =
+        metadata.row_groups().iter().map(|group| positive(group.num_rows())).collect();
+    let rows = groups.iter().sum::<u64>().max(1);
+    let schema = metadata.file_metadata().schema_descr();
+    let mut bytes = vec![0; schema.root_schema().get_fields().len()];
+    for group in metadata.row_groups() {
+        for (leaf, column) in group.columns().iter().enumerate() {
+            if let Some(bytes) = bytes.get_mut(schema.get_column_root_idx(leaf)) {
+                *bytes += positive(column.uncompressed_size());
+            }
+        }
+    }
+    (groups, bytes.into_iter().map(|bytes: u64| bytes.div_ceil(rows)).collect())
 }
 
 /// The columns of a file. Its metadata may say which types they have, as an object by name.
@@ -125,7 +154,7 @@ pub(super) struct ParquetFiles {
 
 /// What a column of the table is made of.
 #[derive(Debug, Clone)]
-enum Made {
+pub(super) enum Made {
     /// A column of the files, in a field of what is read.
     Of { leaf: Leaf, field: usize, ty: DataType, multi: bool },
     /// The same for every row; nothing if there is no value.
@@ -137,7 +166,7 @@ enum Made {
 }
 
 #[derive(Debug, Clone)]
-enum Constant {
+pub(super) enum Constant {
     Text(String),
     Long(i64),
     Double(f64),
@@ -180,7 +209,12 @@ impl ParquetFiles {
         let Some(first) = files.first() else { return internal_err!("a group without files") };
         let (made, roots, has_row_number) = self.made(fields, first);
         let file_schema = self.file_schema(first);
-        let predicate = self.predicate(state, filters, first, &file_schema)?;
+        let predicate = pruning::predicate(state, filters, &file_schema, &|name| {
+            let (_, ty, multi) = self.columns.iter().find(|(known, ..)| known == name)?;
+            let leaf = first.leaves.iter().find(|leaf| leaf.name == name)?;
+            Some(if leaf.ty == *ty && !multi { Holds::Values(*ty) } else { Holds::Something })
+                .filter(|_| leaf.is_plain())
+        })?;
         let mut table_schema = TableSchema::builder(Arc::clone(&file_schema));
         if has_row_number {
             let field = Field::new(ROW_NUMBER, ArrowType::Int64, false);
@@ -188,27 +222,39 @@ impl ParquetFiles {
                 .with_virtual_columns(vec![Arc::new(field.with_extension_type(RowNumber))]);
         }
         let mut source = ParquetSource::new(table_schema.build());
+        let environment = state.runtime_env();
+        let place = ObjectStoreUrl::local_filesystem();
+        // A file that is read in pieces tells its metadata once.
+        source =
+            source.with_parquet_file_reader_factory(Arc::new(CachedParquetFileReaderFactory::new(
+                environment.object_store(&place)?,
+                environment.cache_manager.get_file_metadata_cache(),
+            )));
         if let Some(predicate) = predicate {
-            source = source.with_predicate(predicate);
+            let early =
+                pruning::lets_few_through(&predicate, &file_schema, &files[files.len() / 2].path);
+            source = source
+                .with_predicate(predicate)
+                .with_pushdown_filters(early)
+                .with_reorder_filters(early);
         }
+        let row_bytes: u64 = roots.iter().filter_map(|root| first.widths.get(*root)).sum();
+        // Whoever wants a few rows gets them from one stream.
+        let threads = if limit.is_some() { 1 } else { self.shared.threads };
+        let ahead = Ahead::of(threads, row_bytes, roots.len());
         let mut projection: Vec<usize> = roots;
         projection.extend(has_row_number.then(|| file_schema.fields().len()));
-        let files_read = files.iter().map(partitioned).collect::<Result<Vec<_>>>()?;
-        let config =
-            FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
-                .with_file_group(FileGroup::new(files_read))
-                .with_projection_indices(Some(projection))?
-                .with_limit(limit)
-                .build();
-        Ok(Arc::new(ConvertExec {
-            input: DataSourceExec::from_data_source(config),
-            shared: Arc::clone(&self.shared),
-            part: (self.source_number, number + 1),
-            rows: files.iter().map(|file| file.rows).sum(),
-            files: files.len() as u64,
-            made: made.into(),
-            properties: one_partition(Arc::clone(schema)),
-        }))
+        let config = FileScanConfigBuilder::new(place, Arc::new(source))
+            .with_file_groups(file_groups(files, ahead.is_some())?)
+            .with_projection_indices(Some(projection))?
+            .with_limit(limit)
+            .build();
+        let rows = files.iter().flat_map(|file| file.groups.iter()).sum();
+        let extent =
+            Extent { part: (self.source_number, number + 1), files: files.len() as u64, rows };
+        let input = DataSourceExec::from_data_source(config);
+        let shared = Arc::clone(&self.shared);
+        Ok(Arc::new(RowsExec::new(input, (schema, made), extent, ahead, shared)))
     }
 
     /// How fields of the table are made of files, which of their fields are read for that, and whether rows are numbered.
@@ -304,198 +350,59 @@ impl ParquetFiles {
         }
         Arc::new(Schema::new(fields))
     }
-
-    /// What of the filters the statistics of files can be asked.
-    fn predicate(
-        &self,
-        state: &dyn Session,
-        filters: &[Expr],
-        file: &ParquetFile,
-        schema: &SchemaRef,
-    ) -> Result<Option<Arc<dyn PhysicalExpr>>> {
-        let same = |name: &str| {
-            self.columns.iter().any(|(known, ty, multi)| {
-                known == name
-                    && !multi
-                    && schema
-                        .field_with_name(name)
-                        .is_ok_and(|field| *field.data_type() == read_as(field.data_type(), *ty))
-                    && file.leaves.iter().any(|leaf| leaf.name == name && leaf.ty == *ty)
-            })
-        };
-        let native = |filter: &&Expr| {
-            let foreign = filter.exists(|expr| {
-                Ok(match expr {
-                    Expr::Column(column) => !same(&column.name),
-                    Expr::BinaryExpr(_)
-                    | Expr::Literal(..)
-                    | Expr::InList(_)
-                    | Expr::Between(_)
-                    | Expr::IsNull(_)
-                    | Expr::IsNotNull(_)
-                    | Expr::Not(_)
-                    | Expr::Alias(_) => false,
-                    _ => true,
-                })
-            });
-            foreign.is_ok_and(|foreign| !foreign)
-        };
-        let native = filters.iter().filter(native).filter_map(|filter| zoned_as(filter, schema));
-        let Some(filter) = conjunction(native) else {
-            return Ok(None);
-        };
-        let schema = DFSchema::try_from(schema.as_ref().clone())?;
-        Ok(Some(state.create_physical_expr(filter, &schema)?))
-    }
 }
 
-/// The Arrow type that a field of a file is read as for a column of this type.
-fn read_as(own: &ArrowType, ty: DataType) -> ArrowType {
-    let wanted = ty.arrow();
-    match (own, without_zone(&wanted)) {
-        (ArrowType::Timestamp(_, None), Some(plain)) => plain,
-        _ => wanted,
+/// Files in groups that are read one after the other, or in pieces that are read beside one another: some row groups of one
+/// file each.
+fn file_groups(files: &[ParquetFile], in_pieces: bool) -> Result<Vec<FileGroup>> {
+    let whole = files.iter().map(partitioned).collect::<Result<Vec<_>>>()?;
+    if !in_pieces {
+        return Ok(vec![FileGroup::new(whole)]);
     }
+    let mut groups = Vec::new();
+    for (file, whole) in files.iter().zip(whole) {
+        let pieces = pieces(&file.groups);
+        if pieces.len() <= 1 {
+            groups.push(FileGroup::new(vec![whole]));
+            continue;
+        }
+        groups.extend(pieces.into_iter().map(|piece| {
+            let mut plan = ParquetAccessPlan::new_none(file.groups.len());
+            piece.for_each(|group| plan.scan(group));
+            FileGroup::new(vec![whole.clone().with_extension(plan)])
+        }));
+    }
+    Ok(groups)
 }
 
-/// A filter whose moments have a zone where the columns that are read have one; `None` if some have and some do not.
-fn zoned_as(filter: &Expr, schema: &Schema) -> Option<Expr> {
-    let is_moment = |ty: &ArrowType| matches!(ty, ArrowType::Timestamp(..));
-    let mut zones = filter.column_refs().into_iter().filter_map(|column| {
-        let ty = schema.field_with_name(&column.name).ok()?.data_type();
-        is_moment(ty).then(|| without_zone(ty).is_some())
-    });
-    let Some(has_zone) = zones.next() else { return Some(filter.clone()) };
-    if zones.any(|other| other != has_zone) {
-        return None;
+/// Row groups with so many rows, put together to pieces that are worth a stream of their own.
+fn pieces(groups: &[u64]) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let (mut start, mut rows) = (0, 0);
+    for (at, group) in groups.iter().enumerate() {
+        rows += group;
+        if PIECE_ROWS_MIN <= rows || at + 1 == groups.len() {
+            pieces.push(start..at + 1);
+            (start, rows) = (at + 1, 0);
+        }
     }
-    if has_zone {
-        return Some(filter.clone());
-    }
-    let plain = filter.clone().transform(|expr| {
-        Ok(match expr {
-            Expr::Literal(ScalarValue::TimestampMillisecond(at, Some(_)), note) => {
-                let plain = ScalarValue::TimestampMillisecond(at, None);
-                Transformed::yes(Expr::Literal(plain, note))
-            }
-            Expr::Literal(ScalarValue::TimestampNanosecond(at, Some(_)), note) => {
-                let plain = ScalarValue::TimestampNanosecond(at, None);
-                Transformed::yes(Expr::Literal(plain, note))
-            }
-            other => Transformed::no(other),
-        })
-    });
-    plain.ok().map(|plain| plain.data)
+    pieces
 }
 
 fn partitioned(file: &ParquetFile) -> Result<PartitionedFile> {
     let mut read = PartitionedFile::new(String::new(), file.size_bytes);
     read.object_meta.location = StorePath::from_absolute_path(&file.path)
         .map_err(|error| DataFusionError::External(Box::new(error)))?;
+    // What is remembered of a file holds for as long as it is the same.
+    if let Some(moment) = file.modified {
+        read.object_meta.last_modified = moment.into();
+    }
     Ok(read)
 }
 
-/// The rows of Parquet files as rows of a table.
-#[derive(Debug, Clone)]
-struct ConvertExec {
-    input: Arc<dyn ExecutionPlan>,
-    shared: Arc<Shared>,
-    /// The source and the part of it, for what is reported.
-    part: (usize, usize),
-    /// How many rows the files have.
-    rows: u64,
-    files: u64,
-    made: Arc<[Made]>,
-    properties: Arc<PlanProperties>,
-}
-
-impl DisplayAs for ConvertExec {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ConvertExec: files={}", self.files)
-    }
-}
-
-impl ExecutionPlan for ConvertExec {
-    fn name(&self) -> &'static str {
-        "ConvertExec"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    /// More partitions would come in any order.
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.pop()) {
-            (Some(input), None) if input.output_partitioning().partition_count() == 1 => {
-                Ok(Arc::new(ConvertExec { input, ..self.as_ref().clone() }))
-            }
-            _ => internal_err!("rows of files come in one stream"),
-        }
-    }
-
-    fn execute(
-        &self,
-        partition: usize,
-        context: Arc<TaskContext>,
-    ) -> Result<SendableRecordBatchStream> {
-        let schema = self.schema();
-        let input = self.input.execute(partition, context)?;
-        let mut tally = Tally { exec: self.clone(), read: 0, ill_typed: 0 };
-        let output = Arc::clone(&schema);
-        let batches = input.map(move |batch| tally.batch(&batch?, &output));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
-    }
-}
-
-/// Counts what is read, and reports it when nothing more is.
-struct Tally {
-    exec: ConvertExec,
-    read: u64,
-    ill_typed: u64,
-}
-
-impl Tally {
-    fn batch(&mut self, batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
-        self.read += batch.num_rows() as u64;
-        let order = self.exec.shared.source_order;
-        let arrays =
-            self.exec.made.iter().map(|made| made.array(batch, order, &mut self.ill_typed));
-        let arrays = arrays.collect::<Result<Vec<_>>>()?;
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        Ok(RecordBatch::try_new_with_options(Arc::clone(schema), arrays, &options)?)
-    }
-}
-
-impl Drop for Tally {
-    fn drop(&mut self) {
-        let mut report = SourceReport::default();
-        report.count(self.exec.files, self.read, self.exec.rows.saturating_sub(self.read));
-        report.ill_typed(self.ill_typed);
-        self.exec.shared.report.set(self.exec.part, report);
-    }
-}
-
 impl Made {
-    fn array(
+    /// The column for the rows of a batch of what is read. Counts values that its type cannot hold.
+    pub(super) fn array(
         &self,
         batch: &RecordBatch,
         source_order: bool,
