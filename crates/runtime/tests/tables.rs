@@ -673,6 +673,70 @@ fn statistics_of_parquet_leave_groups_out() {
     }
 }
 
+/// A session over one Parquet file.
+fn session_over(world: &mut World, bytes: &[u8], threads: usize) -> Session {
+    let path = world.file("rows.parquet", bytes);
+    world.options.sources = vec![Source { paths: vec![path], ..Source::default() }];
+    let tables = TablesOptions { threads, ..world.options.clone() };
+    Session::new(SessionOptions { tables, ..SessionOptions::default() }).unwrap()
+}
+
+const WHOLE: Options = Options { now_millis: 0, cut: false, params: Vec::new(), nullify: false };
+
+#[test]
+fn rows_are_left_out_while_reading_where_few_pass() {
+    /// How many rows; one in a hundred is rare, and one in three has no address.
+    const ROWS: usize = 20_000;
+    let name = |row: usize| if row % 100 == 7 { "a rare name" } else { "a name of many" };
+    let names: Vec<&str> = (0..ROWS).map(name).collect();
+    let address = |row: usize| (row % 3 != 0).then(|| format!("10.0.{}.1", row % 200));
+    let addresses: ArrayRef = Arc::new((0..ROWS).map(address).collect::<StringArray>());
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..ROWS as i64));
+    let columns =
+        vec![plain("n", numbers), plain("name", texts(&names)), plain("source.ip", addresses)];
+    let bytes = parquet(columns, 6_000);
+    let mut world = World::new();
+    for (filter, passed, early) in [
+        ("name == \"a rare name\"", 200, true),
+        ("name LIKE \"*rare*\" AND n < 10000", 100, true),
+        ("name == \"a rare name\" AND source.ip IS NOT NULL", 134, true),
+        ("name == \"a name of many\"", 19_800, false),
+        ("source.ip IS NOT NULL", 13_333, false),
+        ("NOT name LIKE \"*rare*\"", 19_800, false),
+        ("TO_UPPER(name) == \"A RARE NAME\"", 200, false),
+    ] {
+        for threads in [1, 2] {
+            let session = session_over(&mut world, &bytes, threads);
+            let query = format!("FROM * | WHERE {filter} | KEEP n, name, source.ip");
+            let answer = session.answer(&query, &WHOLE).unwrap();
+            assert_eq!(answer.rows(), passed, "{filter}");
+            let pruned = !answer.explained().contains("pushdown_rows_pruned=0");
+            assert_eq!(pruned, early, "{filter}: {}", answer.explained());
+            let counts = session.report().counts;
+            assert_eq!(counts.events + counts.passed_over, ROWS as u64, "{filter}");
+        }
+    }
+}
+
+#[test]
+fn pieces_of_a_parquet_file_come_in_its_order() {
+    const ROWS: i64 = 300_000;
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..ROWS));
+    let bytes = parquet(vec![plain("n", numbers)], 50_000);
+    let mut world = World::new();
+    for (threads, limit, pieces) in [(1, "", 1), (2, "", 2), (4, "", 2), (2, " | LIMIT 70000", 1)] {
+        let session = session_over(&mut world, &bytes, threads);
+        let answer = session.answer(&format!("FROM * | KEEP n{limit}"), &WHOLE).unwrap();
+        let explained = answer.explained();
+        assert!(explained.contains(&format!("pieces={pieces}")), "{threads}: {explained}");
+        let rows = answer.batches.iter().flat_map(|batch| {
+            batch.column(0).as_any().downcast_ref::<Int64Array>().unwrap().values().to_vec()
+        });
+        let expected = if limit.is_empty() { ROWS } else { 70_000 };
+        assert!(rows.eq(0..expected), "{threads} threads, {limit}");
+    }
+}
+
 /// A file of this size is one that DataFusion would deal out to several threads.
 #[test]
 fn a_large_parquet_file_is_read_by_several_threads_in_its_order() {
