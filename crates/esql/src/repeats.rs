@@ -70,21 +70,25 @@ impl Repeats {
 
 /// The last texts, each in a place that its view says. Where too few come again, nothing is looked for any more.
 struct Remembered {
-    places: Vec<(u128, u32)>,
+    views: Vec<u128>,
+    /// The results of these views.
+    numbers: Vec<u32>,
     asked: u32,
     found: u32,
 }
 
 impl Remembered {
-    /// A power of two.
-    const PLACES: usize = 1 << 12;
+    /// A power of two. So many lie in the fastest memory that processors have.
+    const PLACES: usize = 1 << 11;
     /// No number of a result: a batch has fewer rows.
     const EMPTY: u32 = u32::MAX;
     /// After how many questions they have to have been worth it.
     const TRIAL: u32 = 1 << 9;
 
     fn new() -> Remembered {
-        Remembered { places: vec![(0, Remembered::EMPTY); Remembered::PLACES], asked: 0, found: 0 }
+        let views = vec![0; Remembered::PLACES];
+        let numbers = vec![Remembered::EMPTY; Remembered::PLACES];
+        Remembered { views, numbers, asked: 0, found: 0 }
     }
 
     fn is_worth_it(&self) -> bool {
@@ -96,15 +100,18 @@ impl Remembered {
             return None;
         }
         self.asked += 1;
-        let (known, number) = self.places[place(view)];
-        let found = known == view && number != Remembered::EMPTY;
+        let place = place(view);
+        let number = self.numbers[place];
+        let found = self.views[place] == view && number != Remembered::EMPTY;
         self.found += u32::from(found);
         found.then_some(number)
     }
 
     fn put(&mut self, view: u128, number: u32) {
         if self.is_worth_it() {
-            self.places[place(view)] = (view, number);
+            let place = place(view);
+            self.views[place] = view;
+            self.numbers[place] = number;
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::limits::{AHEAD_BYTES_MAX, BATCH_ROWS_MAX, PIECE_ROWS_MIN};
 /// How far reading runs ahead of whoever takes the rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ahead {
-    /// Pieces that are read behind the one whose rows are taken.
+    /// Pieces that are read at a time, that whose rows are taken among them.
     pieces: usize,
     /// Most batches of a piece that wait.
     batches: usize,
@@ -41,8 +41,8 @@ impl Ahead {
         let batch_bytes = (row_bytes * BATCH_ROWS_MAX as u64).max(1);
         let of_a_piece = PIECE_ROWS_MIN.div_ceil(BATCH_ROWS_MAX as u64);
         let batches = (AHEAD_BYTES_MAX / batch_bytes).clamp(1, of_a_piece);
-        let pieces = threads.checked_sub(1).filter(|pieces| 0 < *pieces)?;
-        Some(Ahead { pieces, batches: usize::try_from(batches).unwrap_or(1) })
+        let batches = usize::try_from(batches).unwrap_or(1);
+        (1 < threads).then_some(Ahead { pieces: threads, batches })
     }
 }
 
