@@ -689,7 +689,7 @@ fn rows_are_left_out_while_reading_where_few_pass() {
     const ROWS: usize = 20_000;
     let name = |row: usize| if row % 100 == 7 { "a rare name" } else { "a name of many" };
     let names: Vec<&str> = (0..ROWS).map(name).collect();
-    let address = |row: usize| (row % 3 != 0).then(|| format!("10.0.{}.1", row % 200));
+    let address = |row: usize| (!row.is_multiple_of(3)).then(|| format!("10.0.{}.1", row % 200));
     let addresses: ArrayRef = Arc::new((0..ROWS).map(address).collect::<StringArray>());
     let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..ROWS as i64));
     let columns =
