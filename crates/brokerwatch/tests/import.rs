@@ -300,15 +300,61 @@ fn groups_of_rows_are_left_out_by_what_is_said_of_them() {
     let said = |query: &str| case.run(&["query", "--quiet", "--explain", query, "store"]).out;
     let counts =
         |said: &str, counter: &str, left: &str| said.contains(&format!(", {counter}={left}"));
-    // Two of the three days, each with two data sets.
+    // One of the three days, each with two data sets: the files of the others are not opened.
     let time = said(r#"FROM e | WHERE @timestamp < "2026-03-02T00:00:00Z" | STATS COUNT(*)"#);
-    assert!(counts(&time, "row_groups_pruned_statistics", "6 total → 2 matched"), "{time}");
+    assert!(time.contains("RowsExec: files=2, passed_over=4,"), "{time}");
+    assert!(counts(&time, "row_groups_pruned_statistics", "2 total → 2 matched"), "{time}");
+    // A day whose files have columns of their own is passed over, too, and all of them are.
+    for (query, told) in [
+        (r#"@timestamp >= "2026-03-02" AND @timestamp < "2026-03-03""#, "files=2, passed_over=4,"),
+        (r#"NOT @timestamp < "2026-03-03" OR destination.port == 1"#, "files=6, passed_over=0,"),
+        (r#"@timestamp > "2026-04-01""#, "EmptyExec"),
+    ] {
+        let told_of = said(&format!("FROM e | WHERE {query} | KEEP host.name"));
+        assert!(told_of.contains(told), "{query}: {told_of}");
+    }
     // Between the least and the greatest name everywhere, and nowhere.
     let name = said(r#"FROM e | WHERE process.name == "p1000x" | KEEP host.name"#);
     assert!(counts(&name, "row_groups_pruned_bloom_filter", "3 total → 0 matched"), "{name}");
     assert!(!name.contains("_source"), "{name}");
     let address = said(r#"FROM e | WHERE destination.ip == "203.0.113.201" | KEEP host.name"#);
     assert!(counts(&address, "row_groups_pruned_statistics", "6 total → 0 matched"), "{address}");
+}
+
+#[test]
+fn a_scan_opens_the_days_alone_that_it_is_asked_for() {
+    let case = Case::new();
+    fs::create_dir(case.path().join("rules")).unwrap();
+    case.write("rules/all.toml", &rule(&("all", "query = \"any where true\"")));
+    case.write("all.ndjson", &(events(0, 3000) + "{\"event\":{\"dataset\":\"d\"}}\n"));
+    case.import("all.ndjson");
+    let scan = |path: &str, more: &[&str]| {
+        case.run(&[&["scan", "--rules", "rules"], more, &["--", path]].concat())
+    };
+    // What is not to be opened cannot be read.
+    let parts = case.parts("store");
+    for part in parts.iter().filter(|part| !part.starts_with("day=2026-03-02")) {
+        fs::write(case.path().join("store").join(part), "PAR1 and no more").unwrap();
+    }
+    for (more, not_opened) in [
+        (["--since", "2026-03-02T10:10:00Z", "--until", "2026-03-03"].as_slice(), 5),
+        (&["--since", "2026-03-02", "--until", "2026-03-02T10:00:00Z"], 5),
+    ] {
+        let (here, there) = (scan("all.ndjson", more), scan("store", more));
+        assert_eq!(here.code, there.code, "{more:?}: {}", there.told);
+        let sorted = |said: &Said| {
+            let mut alerts: Vec<String> = said.out.lines().map(placeless).collect();
+            alerts.sort();
+            alerts
+        };
+        assert_eq!(sorted(&here), sorted(&there), "{more:?}");
+        let told = format!("note: {not_opened} files of other days were not opened");
+        assert!(there.told.contains(&told) && !here.told.contains("not opened"), "{}", there.told);
+    }
+    // Without an end, all that comes later is read.
+    let said = scan("store", &["--since", "2026-03-02"]);
+    assert_eq!(said.code, Some(2), "{}", said.told);
+    assert!(said.told.contains("day=2026-03-03") && !said.told.contains("day=2026-03-01"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use brokerwatch_ecs::Timestamp;
 use brokerwatch_ingest::archive::{self, Member};
 use brokerwatch_ingest::limits::BLOCK_BYTES;
 use brokerwatch_ingest::{Opening, ReadError, Reader, readers};
@@ -14,6 +15,7 @@ use tempfile::NamedTempFile;
 use thiserror::Error;
 use walkdir::WalkDir;
 
+use crate::import::day::Day;
 use crate::import::journal;
 use crate::import::kept::{self, KeptChunks, Spooled};
 use crate::import::part::Part;
@@ -245,6 +247,12 @@ impl Input {
         matches!(self.source, Source::File).then_some(&*self.path)
     }
 
+    /// Whether an event of it may have a time at or after `since` and before `until`, as far as that shows without opening
+    /// it: a part of an import says in its path of which day its events are, and whether they have a time at all.
+    pub fn may_lie(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> bool {
+        self.file().and_then(Day::of).is_none_or(|day| day.may_lie(since, until))
+    }
+
     /// A reader of its events, if it is a part of an import.
     fn part(&self, progress: &Progress) -> Result<Option<Reader>, InputError> {
         let Some(path) = self.file() else { return Ok(None) };
@@ -313,6 +321,10 @@ fn broken(path: PathBuf, error: io::Error) -> Input {
 
 /// A file, or the members of the archive that it is.
 fn file(path: PathBuf, found: &mut Vec<Input>) {
+    if let Some(size) = part_bytes(&path) {
+        let (source, reach) = (Source::File, Reach::default());
+        return found.push(Input { path, source, stored_bytes: size, reach });
+    }
     let looked = open_file(&path).and_then(|mut file| {
         let about = file.metadata()?;
         // A pipe or a device cannot be looked into twice.
@@ -337,6 +349,14 @@ fn file(path: PathBuf, found: &mut Vec<Input>) {
             found.push(Input { path, source, stored_bytes: size, reach: Reach::default() });
         }
     }
+}
+
+/// The size of a part of an import. What has such a name is no archive, so that of many parts those are opened alone that
+/// are read.
+fn part_bytes(path: &Path) -> Option<u64> {
+    Day::of(path)?;
+    let about = std::fs::metadata(path).ok()?;
+    about.is_file().then_some(about.len())
 }
 
 fn members_of(

@@ -210,6 +210,9 @@ fn show(totals: &Totals, set: &RuleSet<'_>) {
         totals.summary.inputs,
         counts.malformed,
     ));
+    if 0 < totals.passed_over {
+        report::note(&format!("note: {} files of other days were not opened", totals.passed_over));
+    }
     if 0 < totals.summary.inputs && events == 0 {
         report::note("warning: there are no events, so no rule could fire");
     }

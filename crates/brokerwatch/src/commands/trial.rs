@@ -2,6 +2,7 @@
 //!
 //! There is one way from inputs to alerts, for rules of every type; what becomes of an alert is the [`Form`]'s.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
@@ -128,15 +129,17 @@ impl<'r> Trial<'_, 'r> {
         let mut totals = Totals::new(set);
         let mut summary = summary;
         let mut later = Later::default();
+        let inputs = self.inputs_in_time();
+        totals.passed_over = (self.inputs.len() - inputs.len()) as u64;
         if !set.rules.is_empty() {
-            input::read(self.inputs, reading, &mut summary, &work, &mut |mut found: Found<_>| {
+            input::read(&inputs, reading, &mut summary, &work, &mut |mut found: Found<_>| {
                 totals.add(&found);
                 later.take(std::mem::take(&mut found.hits))?;
                 Ok(write(found.sheet)?)
             })?;
         }
         totals.add_later(later.finish(set, form, self.once, self.indicators, write)?);
-        totals.esql = self.esql()?;
+        totals.esql = self.esql(&inputs)?;
         for (rule, alerts) in std::mem::take(&mut totals.esql.alerts) {
             totals.esql_alerts.push((rule, alerts.len()));
             let mut sheet = F::Sheet::default();
@@ -164,11 +167,11 @@ impl<'r> Trial<'_, 'r> {
     }
 
     /// Runs the rules in ES|QL.
-    fn esql(&self) -> Result<esql_rules::Outcome> {
+    fn esql(&self, inputs: &[Input]) -> Result<esql_rules::Outcome> {
         let millis =
             |moment: Option<Timestamp>, open| moment.map_or(open, Timestamp::as_millisecond);
         let ground = esql_rules::Ground {
-            inputs: self.inputs,
+            inputs,
             read: self.read,
             schema: self.columns.clone(),
             once: self.once,
@@ -177,6 +180,15 @@ impl<'r> Trial<'_, 'r> {
             between: (millis(self.since, i64::MIN), millis(self.until, i64::MAX)),
         };
         esql_rules::run(self.rules, &ground)
+    }
+
+    /// The inputs that may hold events of the time that is asked for: what an import keeps has its day in its path.
+    fn inputs_in_time(&self) -> Cow<'_, [Input]> {
+        if self.since.is_none() && self.until.is_none() {
+            return Cow::Borrowed(self.inputs);
+        }
+        let inputs = self.inputs.iter().filter(|input| input.may_lie(self.since, self.until));
+        Cow::Owned(inputs.cloned().collect())
     }
 
     fn is_in_time(&self, event: &Event<'_>) -> bool {
@@ -301,6 +313,8 @@ impl<'a, 'r, F: Form<'r>> OnEvents for OnEach<'a, 'r, F> {
 /// What a whole run gave.
 pub(crate) struct Totals {
     pub(crate) summary: Summary,
+    /// Inputs that were not opened, because their paths say that they are of another time.
+    pub(crate) passed_over: u64,
     pub(crate) alerts: BTreeMap<usize, u64>,
     pub(crate) silenced: BTreeMap<usize, u64>,
     /// Fields that no event had.
@@ -317,6 +331,7 @@ impl Totals {
     fn new(set: &RuleSet<'_>) -> Totals {
         Totals {
             summary: Summary::default(),
+            passed_over: 0,
             alerts: BTreeMap::new(),
             silenced: BTreeMap::new(),
             unseen: set.projection.fields().map(|(slot, _)| slot).collect(),

@@ -5,14 +5,12 @@ use brokerwatch_ecs::{Projection, Schema, Slot, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::day::NO_DAY;
 use super::journal::{DATASET, DAY};
 use super::kept::Kept;
 use crate::events::{OnEvents, Seen};
 use crate::limits::{DATASET_BYTES_MAX, ID_BYTES_MAX};
 use crate::tables::document_text;
-
-/// The day of events without a time.
-const NO_DAY: &str = "none";
 
 /// The data set of documents of ECS that do not name theirs.
 const NO_DATASET: &str = "ecs";

@@ -21,8 +21,21 @@ const NAME: &str = ".parts.json";
 pub(crate) const DATASET: &str = "dataset=";
 /// How the name of a day's folder begins.
 pub(crate) const DAY: &str = "day=";
+/// How the name of a part begins.
+const PART_BEGIN: &str = "part-";
 /// How the name of a part ends.
 const PART_END: &str = ".parquet";
+
+/// The name of a part with this digest.
+pub(crate) fn part_name(digest: u128) -> String {
+    format!("{PART_BEGIN}{digest:032x}{PART_END}")
+}
+
+/// Whether a part is called so.
+pub(crate) fn is_part_name(name: &str) -> bool {
+    let digest = name.strip_prefix(PART_BEGIN).and_then(|rest| rest.strip_suffix(PART_END));
+    digest.is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
 
 /// What a journal says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

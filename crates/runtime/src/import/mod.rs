@@ -12,6 +12,7 @@
 //! again does the rest.
 
 mod collect;
+pub(crate) mod day;
 pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod part;

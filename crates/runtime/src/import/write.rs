@@ -17,7 +17,7 @@ use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties}
 use datafusion::parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
 
-use super::journal::New;
+use super::journal::{New, part_name};
 use super::kept::{SpoolReader, Spooled};
 use super::part::{FORMAT, FORMAT_KEY, ID, INDEX, NANOS, READER, RECORD, SOURCE};
 use super::temporary;
@@ -53,7 +53,7 @@ pub(super) fn write_part(
     hashed.out.sync_all().map_err(failed)?;
     let digest = hashed.hash.finalize();
     let digest = digest.iter().take(16).fold(0, |all, byte| all << 8 | u128::from(*byte));
-    let name = format!("part-{digest:032x}.parquet");
+    let name = part_name(digest);
     Ok((New { file: open.file, name }, narrowed))
 }
 

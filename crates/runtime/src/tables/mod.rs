@@ -23,6 +23,7 @@ mod required;
 mod rows;
 mod scan;
 mod schema;
+mod times;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -14,7 +14,7 @@ use brokerwatch_esql::value::Value;
 use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, new_null_array};
 use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use datafusion::catalog::Session;
-use datafusion::common::{DataFusionError, Result, internal_err};
+use datafusion::common::{DataFusionError, Result, ScalarValue, internal_err};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use datafusion::datasource::physical_plan::parquet::{
@@ -36,6 +36,7 @@ use super::convert::{Leaf, TYPE_KEY, leaves, text_of};
 use super::metadata::{self, Meta};
 use super::parquet_rows::{Ahead, Extent, RowsExec};
 use super::pruning::{self, Holds, read_as};
+use super::times;
 use crate::import::part;
 use crate::input::open_file;
 use crate::limits::PIECE_ROWS_MIN;
@@ -58,6 +59,8 @@ pub(super) struct ParquetFile {
     schema: SchemaRef,
     /// Its columns, and the metadata fields that it holds.
     pub(super) leaves: Arc<[Leaf]>,
+    /// The least and the greatest `@timestamp` of its rows, if its statistics say so.
+    pub(super) times: Option<(ScalarValue, ScalarValue)>,
     /// Whether it is a part of an import, which holds its rows as events, too.
     pub(super) is_part: bool,
 }
@@ -83,6 +86,7 @@ pub(super) fn open(path: &Path) -> Option<Result<ParquetFile, String>> {
     };
     let (groups, widths) = groups_and_widths(reader.metadata());
     let schema = Arc::clone(reader.schema());
+    let times = times::of(reader.metadata(), reader.parquet_schema(), &schema);
     let is_part = match part::is_part(&schema) {
         Ok(is_part) => is_part,
         Err(why) => return Some(Err(why)),
@@ -103,6 +107,7 @@ pub(super) fn open(path: &Path) -> Option<Result<ParquetFile, String>> {
         widths,
         schema,
         leaves,
+        times,
         is_part,
     }))
 }
@@ -191,13 +196,18 @@ impl ParquetFiles {
         };
         let file_by_file = fields.iter().any(named);
         let groups = self.files.chunk_by(|a, b| !file_by_file && a.schema == b.schema);
-        let plan = |(number, files): (usize, &[ParquetFile])| {
-            self.group(state, fields, (schema, limit), filters, (number, files))
-        };
-        groups.enumerate().map(plan).collect()
+        let mut plans = Vec::new();
+        for (number, files) in groups.enumerate() {
+            plans.extend(self.group(state, fields, (schema, limit), filters, (number, files))?);
+        }
+        let opened: u64 = plans.iter().map(|plan| plan.extent.files).sum();
+        if let Some(first) = plans.first_mut() {
+            first.extent.passed_over = self.files.len() as u64 - opened;
+        }
+        Ok(plans.into_iter().map(|plan| Arc::new(plan) as Arc<dyn ExecutionPlan>).collect())
     }
 
-    /// The plan for files that have the same schema.
+    /// The plan for files that have the same schema; none if no row of theirs can pass the filters.
     fn group(
         &self,
         state: &dyn Session,
@@ -205,7 +215,7 @@ impl ParquetFiles {
         (schema, limit): (&SchemaRef, Option<usize>),
         filters: &[Expr],
         (number, files): (usize, &[ParquetFile]),
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+    ) -> Result<Option<RowsExec>> {
         let Some(first) = files.first() else { return internal_err!("a group without files") };
         let (made, roots, has_row_number) = self.made(fields, first);
         let file_schema = self.file_schema(first);
@@ -215,6 +225,13 @@ impl ParquetFiles {
             Some(if leaf.ty == *ty && !multi { Holds::Values(*ty) } else { Holds::Something })
                 .filter(|_| leaf.is_plain())
         })?;
+        let files = match &predicate {
+            Some(predicate) => times::within(files, predicate, &file_schema)?,
+            None => files.iter().collect(),
+        };
+        if files.is_empty() {
+            return Ok(None);
+        }
         let mut table_schema = TableSchema::builder(Arc::clone(&file_schema));
         if has_row_number {
             let field = Field::new(ROW_NUMBER, ArrowType::Int64, false);
@@ -245,16 +262,16 @@ impl ParquetFiles {
         let mut projection: Vec<usize> = roots;
         projection.extend(has_row_number.then(|| file_schema.fields().len()));
         let config = FileScanConfigBuilder::new(place, Arc::new(source))
-            .with_file_groups(file_groups(files, ahead.is_some())?)
+            .with_file_groups(file_groups(&files, ahead.is_some())?)
             .with_projection_indices(Some(projection))?
             .with_limit(limit)
             .build();
         let rows = files.iter().flat_map(|file| file.groups.iter()).sum();
-        let extent =
-            Extent { part: (self.source_number, number + 1), files: files.len() as u64, rows };
+        let part = (self.source_number, number + 1);
+        let extent = Extent { part, files: files.len() as u64, passed_over: 0, rows };
         let input = DataSourceExec::from_data_source(config);
         let shared = Arc::clone(&self.shared);
-        Ok(Arc::new(RowsExec::new(input, (schema, made), extent, ahead, shared)))
+        Ok(Some(RowsExec::new(input, (schema, made), extent, ahead, shared)))
     }
 
     /// How fields of the table are made of files, which of their fields are read for that, and whether rows are numbered.
@@ -354,8 +371,8 @@ impl ParquetFiles {
 
 /// Files in groups that are read one after the other, or in pieces that are read beside one another: some row groups of one
 /// file each.
-fn file_groups(files: &[ParquetFile], in_pieces: bool) -> Result<Vec<FileGroup>> {
-    let whole = files.iter().map(partitioned).collect::<Result<Vec<_>>>()?;
+fn file_groups(files: &[&ParquetFile], in_pieces: bool) -> Result<Vec<FileGroup>> {
+    let whole = files.iter().map(|file| partitioned(file)).collect::<Result<Vec<_>>>()?;
     if !in_pieces {
         return Ok(vec![FileGroup::new(whole)]);
     }

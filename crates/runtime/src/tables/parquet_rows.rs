@@ -52,6 +52,8 @@ pub(super) struct Extent {
     /// The source and the part of it, for what is reported.
     pub(super) part: (usize, usize),
     pub(super) files: u64,
+    /// Files of the whole table that are not opened, because of their times; told by its first plan.
+    pub(super) passed_over: u64,
     /// How many rows the files have.
     pub(super) rows: u64,
 }
@@ -62,7 +64,7 @@ pub(super) struct RowsExec {
     /// Its partitions are pieces of the files, in their order.
     input: Arc<dyn ExecutionPlan>,
     made: Arc<[Made]>,
-    extent: Extent,
+    pub(super) extent: Extent,
     ahead: Option<Ahead>,
     shared: Arc<Shared>,
     properties: Arc<PlanProperties>,
@@ -95,7 +97,8 @@ impl RowsExec {
 impl DisplayAs for RowsExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pieces = self.input.output_partitioning().partition_count();
-        write!(f, "RowsExec: files={}, pieces={pieces}", self.extent.files)
+        let Extent { files, passed_over, .. } = self.extent;
+        write!(f, "RowsExec: files={files}, passed_over={passed_over}, pieces={pieces}")
     }
 }
 
@@ -208,7 +211,7 @@ impl Tally {
 
 impl Drop for Tally {
     fn drop(&mut self) {
-        let Extent { part, files, rows } = self.exec.extent;
+        let Extent { part, files, rows, .. } = self.exec.extent;
         let mut report = SourceReport::default();
         report.count(files, self.taken, rows.saturating_sub(self.taken));
         report.ill_typed(self.ill_typed.load(Ordering::Relaxed));
