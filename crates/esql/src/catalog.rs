@@ -122,12 +122,12 @@ pub struct Policy {
 }
 
 /// How a policy compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicyKind {
     /// Equal values.
     Match,
-    /// The policy's field is an address block, or a range `from-to` of numbers.
-    Range,
+    /// The policy's field is an address block, or a range `from-to` of numbers: all that there are.
+    Range(Arc<[Box<str>]>),
 }
 
 /// Why there is no table.

@@ -896,11 +896,12 @@ fn a_policy_has_a_field_that_is_compared() {
         world.options.policies.push(Lookup { name: name.to_owned(), path, match_field });
     }
     let tables = world.tables();
+    let ranges = |range: &str| PolicyKind::Range([range.into()].into());
     for (name, field, kind, fields) in [
         ("plain", "host", PolicyKind::Match, vec!["owner", "room"]),
         ("chosen", "owner", PolicyKind::Match, vec!["host", "room"]),
-        ("said", "net", PolicyKind::Range, vec!["zone"]),
-        ("blocks", "net", PolicyKind::Range, vec!["zone"]),
+        ("said", "net", ranges("10.0.0.0-10.0.0.9"), vec!["zone"]),
+        ("blocks", "net", ranges("10.0.0.0/8"), vec!["zone"]),
     ] {
         let policy = tables.policy(name).unwrap();
         assert_eq!((&*policy.match_field, policy.kind), (field, kind), "{name}");

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use brokerwatch_expr::Span;
-use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{JoinType, LogicalPlanBuilder, lit};
 use datafusion::prelude::ident;
 
+use super::expression::Operation;
 use super::lookup::On;
 use super::{Column, Planner, Rows, Typed};
 use crate::catalog::{Policy, PolicyKind};
 use crate::commands::Enrich;
-use crate::functions::{Lists, lists, range};
+use crate::functions::range::{self, Ranges};
+use crate::functions::{Lists, lists};
 use crate::types::DataType;
-use crate::value::{Constant, Value};
+use crate::value::Constant;
 
 impl Planner<'_> {
     /// `ENRICH policy ON column WITH name = field, ...`
@@ -74,10 +74,12 @@ impl Planner<'_> {
         let by = self.id();
         let exprs = vec![ident(&whole.id).alias(&by), value.expr()];
         asked.then(self, span, |builder| builder.project(exprs)?.distinct());
-        let matched = match policy.kind {
-            PolicyKind::Match => self.match_values(&value, &key, &mut asked, &mut right, span),
-            PolicyKind::Range => self.match_ranges(&value, &key, &mut asked, right.clone(), span),
+        let value = match &policy.kind {
+            PolicyKind::Match => Some(value),
+            PolicyKind::Range(ranges) => self.ranges_of(&value, ranges, &key, &mut asked, span),
         };
+        let matched = value
+            .is_some_and(|value| self.match_values(&value, &key, &mut asked, &mut right, span));
         let (aggregated, added) = self.policy_fields(fields, &right);
         if !matched || aggregated.is_empty() {
             return;
@@ -117,40 +119,49 @@ impl Planner<'_> {
         true
     }
 
-    /// Joins the rows of a policy whose range holds the value.
-    fn match_ranges(
+    /// The ranges that hold a value, one a row: each of them is a value of the policy's key. An index finds them, so that
+    /// thousands of networks cost a row little more than one.
+    fn ranges_of(
         &mut self,
         value: &Column,
+        ranges: &[Box<str>],
         key: &Typed,
         asked: &mut Rows,
-        policy: Rows,
         span: Span,
-    ) -> bool {
+    ) -> Option<Column> {
         let ty = value.ty;
         if !range::holds(ty) && ty != DataType::Null {
             self.cannot_meet(&value.typed(span), key, span, "looked for in the ranges of");
-            return false;
+            return None;
         }
-        let body = lists(move |args, _, out| {
-            let [[value], ranges] = args else { return Ok(()) };
-            for text in ranges.iter().filter_map(Value::as_str) {
-                if range::contains(text, *value, ty)? {
-                    out.push(Value::Boolean(true));
-                    break;
-                }
+        let texts = ranges.iter().map(|text| &**text).filter(|_| ty != DataType::Null);
+        let (ranges, failures) = Ranges::new(texts, ty);
+        let site = self.site(span);
+        failures.iter().for_each(|failure| site.fail(failure));
+        let body = lists(move |args, arena, out| {
+            for value in args[0] {
+                ranges.of(*value, &mut |text| out.push(arena.text(text)));
             }
             Ok(())
         });
-        let args = vec![value.typed(span), key.clone()];
-        let inside = self.made("in_range", body, Lists::One, DataType::Boolean, args, span);
-        let plan = policy.plan;
-        let condition =
-            if ty == DataType::Null { lit(ScalarValue::Boolean(Some(false))) } else { inside.expr };
-        asked.then(self, span, |builder| {
-            let left = LogicalPlanBuilder::from(builder.build()?);
-            left.join_on(plan, JoinType::Left, vec![condition])
-        });
-        true
+        let found = match body {
+            Ok(body) => {
+                let (lists, returns) = (Lists::Many, DataType::Keyword);
+                let name = "ranges_of";
+                let operation = Operation { name, body, lists, returns, multi: true, quiet: true };
+                self.apply(operation, vec![value.typed(span)], span)
+            }
+            Err(error) => {
+                self.error(error);
+                return None;
+            }
+        };
+        let several = found.multi;
+        let found = asked.compute("", &found, self, span);
+        if several {
+            asked.unnest(std::slice::from_ref(&found.id), self, span);
+        }
+        Some(Column { multi: false, constant: None, ..found })
     }
 
     /// The fields of a policy, each as the list of its values, and the columns that they become.

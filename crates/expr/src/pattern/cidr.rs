@@ -42,6 +42,11 @@ impl Cidr {
         parse(block).map_err(|why| CidrError { block: block.to_owned(), why })
     }
 
+    /// The first and the last address.
+    pub fn ends(self) -> (Ipv6Addr, Ipv6Addr) {
+        (Ipv6Addr::from_bits(self.first), Ipv6Addr::from_bits(self.last))
+    }
+
     /// Whether the address is in the block.
     pub fn contains(self, address: Ipv6Addr) -> bool {
         let bits = address.to_bits();

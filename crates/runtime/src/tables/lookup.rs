@@ -1,10 +1,11 @@
 //! Lookup tables and enrich policies: small files that are read whole when a query first names them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use brokerwatch_ecs::{Projection, similar};
-use brokerwatch_esql::block::Builder;
+use brokerwatch_esql::block::{Block, Builder};
 use brokerwatch_esql::catalog::{CatalogError, Policy, PolicyKind, Table, TableColumn};
 use brokerwatch_esql::types::DataType;
 use brokerwatch_esql::value::Value;
@@ -26,8 +27,11 @@ use crate::input::open_file;
 use crate::limits::{LOOKUP_BYTES_MAX, LOOKUP_ROWS_MAX};
 use crate::{Input, Item, Progress};
 
+/// The ranges that fields of a table hold, each once.
+type Ranges = BTreeMap<String, Arc<[Box<str>]>>;
+
 /// A table that was read and its fields that hold ranges, or why it could not be read.
-pub(super) type Loaded = Result<(Table, Vec<String>), String>;
+pub(super) type Loaded = Result<(Table, Ranges), String>;
 
 /// What a policy's field is called where it holds ranges and not values.
 const RANGES: &[&str] =
@@ -40,6 +44,30 @@ struct Content {
     schema: SchemaRef,
     /// The columns that hold ranges.
     ranges: Vec<String>,
+}
+
+impl Content {
+    /// The ranges that there are.
+    fn held_ranges(&self) -> Result<Ranges, String> {
+        self.ranges.iter().map(|name| Ok((name.clone(), self.texts(name)?))).collect()
+    }
+
+    /// The texts of a column, each once.
+    fn texts(&self, name: &str) -> Result<Arc<[Box<str>]>, String> {
+        let Some(at) = self.columns.iter().position(|column| column.name == name) else {
+            return Ok(Arc::default());
+        };
+        let mut texts: BTreeSet<Box<str>> = BTreeSet::new();
+        for batch in &self.batches {
+            let array = batch.column(at);
+            let block =
+                Block::new(array, self.columns[at].ty).map_err(|error| error.to_string())?;
+            let mut values = Vec::new();
+            (0..array.len()).for_each(|row| block.read(row, &mut values));
+            texts.extend(values.iter().filter_map(Value::as_str).map(Box::from));
+        }
+        Ok(texts.into_iter().collect())
+    }
 }
 
 impl Tables {
@@ -70,8 +98,7 @@ impl Tables {
                 }
             },
         };
-        let kind =
-            if ranges.contains(&match_field) { PolicyKind::Range } else { PolicyKind::Match };
+        let kind = ranges.get(&match_field).cloned().map_or(PolicyKind::Match, PolicyKind::Range);
         let fields = names.iter().filter(|name| **name != match_field);
         let fields = fields.map(|name| (*name).to_owned()).collect();
         Ok(Policy { match_field, kind, fields, table })
@@ -96,14 +123,14 @@ impl Tables {
     }
 
     /// The fields of a file that was read which hold ranges.
-    fn ranges_of(&self, path: &Path) -> Vec<String> {
+    fn ranges_of(&self, path: &Path) -> Ranges {
         match self.loaded_files().get(path) {
             Some(Ok((_, ranges))) => ranges.clone(),
-            _ => Vec::new(),
+            _ => Ranges::new(),
         }
     }
 
-    fn load(&self, path: &Path) -> Result<(Table, Vec<String>), String> {
+    fn load(&self, path: &Path) -> Loaded {
         let is_csv = path.extension().is_some_and(|ending| {
             ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("tsv")
         });
@@ -116,7 +143,8 @@ impl Tables {
             None if is_csv => read_csv(path, self.shared.source_order),
             None => self.read_events(path),
         }?;
-        let Content { columns, batches, schema, ranges } = content;
+        let ranges = content.held_ranges()?;
+        let Content { columns, batches, schema, .. } = content;
         let provider =
             MemTable::try_new(schema, vec![batches]).map_err(|error| error.to_string())?;
         let table = Table {
