@@ -75,9 +75,14 @@ def sql(layout, query, hour, matches):
 def duckdb(layout, query, path, threads):
     import duckdb as engine
     connection = engine.connect()
-    connection.execute(f"SET threads = {threads}")
-    connection.execute("SET preserve_insertion_order = false")
+    *settings, text = duckdb_statements(layout, query, path, threads)
+    for setting in settings:
+        connection.execute(setting)
+    return lambda: connection.execute(text).fetchall()
 
+
+def duckdb_statements(layout, query, path, threads):
+    """What DuckDB is told, the query last."""
     def kind(node):
         if isinstance(node, str):
             return "BIGINT" if node == "number" else "VARCHAR"
@@ -86,13 +91,12 @@ def duckdb(layout, query, path, threads):
     if layout == "ndjson":
         columns = ", ".join(f"'{name}': '{kind(node)}'" for name, node in tree(columns_used(query)).items())
         table = f"read_ndjson('{path}', columns = {{{columns}}})"
-        connection.execute("CREATE MACRO hour_of(x) AS substr(x, 1, 13)")
+        hour = "substr(x, 1, 13)"
     else:
         table = f"read_parquet('{path}')"
-        connection.execute("CREATE MACRO hour_of(x) AS strftime(x, '%Y-%m-%dT%H')")
+        hour = "strftime(x, '%Y-%m-%dT%H')"
     text = sql(layout, query, "hour_of", "regexp_matches").replace("FROM t", f"FROM {table} AS t")
-
-    return lambda: connection.execute(text).fetchall()
+    return [f"SET threads = {threads}", "SET preserve_insertion_order = false", f"CREATE MACRO hour_of(x) AS {hour}", text]
 
 
 def chdb(layout, query, path, threads):

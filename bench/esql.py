@@ -50,10 +50,10 @@ TIMES = {"seed": {4: 19, 5: 19}, "hours": {0: 13}}
 
 
 class Outcome:
-    """What one run took, and its answer."""
+    """What one run took: the query alone, and the whole process if somebody would start one for it; and its answer."""
 
-    def __init__(self, seconds, peak, rows):
-        self.seconds, self.peak, self.rows = seconds, peak, rows
+    def __init__(self, seconds, peak, rows, whole=None):
+        self.seconds, self.peak, self.rows, self.whole = seconds, peak, rows, whole
 
 
 def answer(query, rows):
@@ -90,8 +90,19 @@ def timed(command, environment):
 
 def ours(binary, query, path, threads):
     command = [str(binary), "query", "-q", "--format", "json", "--all-rows", "--threads", str(threads), QUERIES[query], str(path)]
-    seconds, peak, document = timed(command, None)
-    return Outcome(seconds, peak, answer(query, document["values"]))
+    whole, peak, document = timed(command, None)
+    return Outcome(document["took"] / 1000, peak, answer(query, document["values"]), whole)
+
+
+def duckdb_cli(python, layout, query, path, threads):
+    """How long DuckDB takes as a command, the only one of the others that is one; None if it is not there."""
+    program = pathlib.Path(python).with_name("duckdb")
+    if not program.is_file():
+        return None
+    statements = "; ".join(engines.duckdb_statements(layout, query, path, threads))
+    begin = time.perf_counter()
+    subprocess.run([program, "-json", "-c", statements], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begin
 
 
 def other(python, engine, layout, query, path, threads):
@@ -130,6 +141,9 @@ def main():
     arguments.add_argument("--python", default=sys.executable, help="a Python that has duckdb, chdb and polars")
     arguments.add_argument("--binary", help="brokerwatch; by default it is built with the profile `release`")
     arguments.add_argument("--mb", type=int, default=500, help="size of the data (default 500)")
+    arguments.add_argument("--parquet-mb", type=int, nargs="+", default=[500, 5000],
+                           help="sizes of the events that are measured as Parquet (default 500 5000)")
+    arguments.add_argument("--layouts", nargs="+", default=["ndjson", "parquet"], help="ndjson, parquet or both")
     arguments.add_argument("--rounds", type=int, default=3, help="how often each is run, in turn (default 3)")
     arguments.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     arguments.add_argument("--work", default=None, help="where data is kept between runs (default: a folder that is removed)")
@@ -140,9 +154,14 @@ def main():
         work = pathlib.Path(given.work or temporary)
         work.mkdir(parents=True, exist_ok=True)
         binary = given.binary or build()
-        data, _ = scan.generate(scan.build_generator(given.gen, work), work, f"esql-{given.mb}", given.mb, scan.PLAIN)
-        files = {"ndjson": data, "parquet": parquet(given.python, data)}
-        for layout, path in files.items():
+        generator = scan.build_generator(given.gen, work)
+
+        def events(megabytes):
+            return scan.generate(generator, work, f"esql-{megabytes}", megabytes, scan.PLAIN)[0]
+        files = [("ndjson", events(given.mb))] if "ndjson" in given.layouts else []
+        if "parquet" in given.layouts:
+            files += [("parquet", parquet(given.python, events(megabytes))) for megabytes in given.parquet_mb]
+        for layout, path in files:
             print(f"\n## {layout}, {path.stat().st_size / 1e6:.0f} MB\n")
             for temperature in ["cold"] if given.cold else ["cold", "warm"]:
                 for threads in given.threads:
@@ -157,10 +176,11 @@ def build():
 def measure(binary, given, layout, path, temperature, threads):
     """One table: every query in every engine, in turn, and the medians."""
     print(f"{temperature}, {threads} thread{'s' if threads > 1 else ''}; seconds (peak MB)\n")
-    print("| query | brokerwatch | " + " | ".join(OTHERS) + " | best other / brokerwatch |")
-    print("| --- | --: | " + "--: | " * len(OTHERS) + "--: |")
+    print("| query | brokerwatch | " + " | ".join(OTHERS) + " | best other / brokerwatch | the process | `duckdb` | ratio |")
+    print("| --- | --: | " + "--: | " * len(OTHERS) + "--: | --: | --: | --: |")
     for query in QUERIES:
         runs = {name: [] for name in ["brokerwatch", *OTHERS]}
+        commands = []
         for _ in range(given.rounds):
             for name, outcomes in runs.items():
                 if temperature == "cold":
@@ -168,13 +188,26 @@ def measure(binary, given, layout, path, temperature, threads):
                 outcome = (ours(binary, query, path, threads) if name == "brokerwatch"
                            else other(given.python, name, layout, query, path, threads))
                 outcomes.append(outcome)
+            if temperature == "cold":
+                forget(path)
+            commands.append(duckdb_cli(given.python, layout, query, path, threads))
         check(query, runs)
-        medians = {name: statistics.median(each.seconds for each in outcomes) for name, outcomes in runs.items()}
-        peaks = {name: max(each.peak for each in outcomes) / 1e6 for name, outcomes in runs.items()}
-        cells = [f"{medians[name]:.3f} ({peaks[name]:.0f})" for name in runs]
-        best = min(medians[name] for name in OTHERS)
-        print(f"| {query} | {' | '.join(cells)} | {best / medians['brokerwatch']:.2f} |", flush=True)
+        print(f"| {query} | {' | '.join(cells(runs, commands))} |", flush=True)
     print()
+
+
+def cells(runs, commands):
+    """A line of the table: the queries alone and their peaks, then the processes."""
+    medians = {name: statistics.median(each.seconds for each in outcomes) for name, outcomes in runs.items()}
+    peaks = {name: max(each.peak for each in outcomes) / 1e6 for name, outcomes in runs.items()}
+    best = min(medians[name] for name in OTHERS)
+    whole = statistics.median(each.whole for each in runs["brokerwatch"])
+    line = [f"{medians[name]:.3f} ({peaks[name]:.0f})" for name in runs]
+    line += [f"{best / medians['brokerwatch']:.2f}", f"{whole:.3f}"]
+    if None in commands:
+        return line + ["–", "–"]
+    command = statistics.median(commands)
+    return line + [f"{command:.3f}", f"{command / whole:.2f}"]
 
 
 def check(query, runs):
