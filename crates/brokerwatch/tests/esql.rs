@@ -438,6 +438,18 @@ fn an_empty_query_says_that_it_is_empty() {
 }
 
 #[test]
+fn a_query_that_brings_its_rows_needs_no_files() {
+    let case = Case::new();
+    assert_eq!(case.run(&["row a = 1 | EVAL b = a + 1"]).quiet(), "{\"a\":1,\"b\":2}\n");
+    assert_eq!(case.run(&["// mine\nROW a = 1"]).quiet(), "{\"a\":1}\n");
+    for query in ["FROM * | LIMIT 1", "any where true"] {
+        let said = case.run(&[query]);
+        let told = said.refused();
+        assert!(told.contains("nothing to read") && told.contains("--source NAME=PATH"), "{told}");
+    }
+}
+
+#[test]
 fn sources_are_indices() {
     let case = Case::new().file("other.ndjson", "{\"host\":{\"name\":\"c\"}}\n");
     let sources = ["--source", "logs-one=events.ndjson", "--source", "logs-two=other.ndjson"];

@@ -37,15 +37,15 @@ brokerwatch query --source old=2025.zip --source new=2026/ --schema old=mapping.
 brokerwatch query 'FROM logs-* | STATS n = COUNT(*) BY host.name, destination.port | SORT n DESC' logs/\n  \
 brokerwatch query --format csv --lookup owners=owners.csv 'FROM logs-* | LOOKUP JOIN owners ON host.name' logs/\n  \
 brokerwatch query --lookup city=GeoLite2-City.mmdb 'FROM * | IP_LOCATION geo = destination.ip' logs/\n  \
-brokerwatch query --file brokers.esql logs/\n\n\
+brokerwatch query --file brokers.esql logs/\n  \
+brokerwatch query 'ROW packed = \"bXF0dA==\" | EVAL text = FROM_BASE64(packed)'\n\n\
 Exit codes: 0 no event or row, 1 events or rows, 2 an error."
 )]
 pub(crate) struct Args {
     /// The query
     #[arg(required_unless_present = "file")]
     query: Option<String>,
-    /// Files, folders and patterns of documents; `-` is standard input
-    #[arg(required_unless_present_any = ["source", "file"])]
+    /// Files, folders and patterns of documents; `-` is standard input. A query that begins with ROW or SHOW needs none
     paths: Vec<PathBuf>,
     /// Read the query from a file; all that stands beside it are then paths
     #[arg(short, long, value_name = "FILE", value_parser = query_file)]
@@ -140,10 +140,14 @@ pub(crate) fn run(mut args: Args) -> Result<u8> {
         );
     }
     let by_text = if esql::is_esql(args.query()) { Language::Esql } else { Language::Eql };
-    if args.lang.unwrap_or(by_text) == Language::Esql {
-        return esql::run(args);
+    let is_esql = args.lang.unwrap_or(by_text) == Language::Esql;
+    let brings_rows = is_esql && esql::brings_its_rows(args.query());
+    if args.paths.is_empty() && args.source.is_empty() && !brings_rows {
+        bail!(
+            "the query has nothing to read; give it files or folders behind the query (`-` is standard input), or `--source NAME=PATH`"
+        );
     }
-    run_eql(args)
+    if is_esql { esql::run(args) } else { run_eql(args) }
 }
 
 /// What a query searches, as the arguments of a command say it.

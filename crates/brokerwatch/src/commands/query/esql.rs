@@ -31,6 +31,12 @@ pub(in crate::commands) fn is_esql(query: &str) -> bool {
         && !second.eq_ignore_ascii_case("where")
 }
 
+/// Whether a query in ES|QL has rows of its own and reads no files for them: `ROW`, `SHOW`.
+pub(super) fn brings_its_rows(query: &str) -> bool {
+    let first = uncommented(query).split_whitespace().next().unwrap_or_default();
+    first.eq_ignore_ascii_case("row") || first.eq_ignore_ascii_case("show")
+}
+
 /// The query without comments in front of it.
 fn uncommented(query: &str) -> &str {
     let mut rest = query.trim_start();
