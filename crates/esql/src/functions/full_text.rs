@@ -1,7 +1,10 @@
 //! `MATCH`, `:` and `MATCH_PHRASE`: does any value of a column match what is searched for?
 
+use brokerwatch_ecs::{Timestamp, date};
+use brokerwatch_expr::pattern::cidr::Cidr;
 use brokerwatch_expr::{Diagnostic, Span};
 
+use super::address_blocks::block;
 use super::{Arg, Body, Call, lists};
 use crate::ast::{Constant as Written, Map, MapValue};
 use crate::call::fold;
@@ -20,7 +23,8 @@ pub(crate) enum Search {
 }
 
 /// The condition on the values of a column of type `ty`. Text matches where a word of the query is a word of it, or where
-/// it has them all in their order; all other types where a value is equal to the query as a value of that type.
+/// it has them all in their order; all other types where a value is equal to the query as a value of that type, a date
+/// with fewer parts and a block of addresses where a value is in it.
 ///
 /// Of the options, `operator`, `fuzziness` and `lenient` have a meaning here.
 pub(crate) fn full_text(
@@ -53,6 +57,12 @@ pub(crate) fn full_text(
             Ok(())
         });
     }
+    if let Some(part) = Part::read(ty, query) {
+        return lists(move |args, _, out| {
+            out.push(Value::Boolean(args[0].iter().any(|value| part.holds(*value))));
+            Ok(())
+        });
+    }
     let wanted = converted(ty, query, options.lenient, span)?;
     lists(move |args, _, out| {
         let equals = |value: &Value<'_>| match (&wanted, value.as_str()) {
@@ -67,6 +77,37 @@ pub(crate) fn full_text(
         out.push(Value::Boolean(args[0].iter().any(equals)));
         Ok(())
     })
+}
+
+/// A text that stands for many values: a day for its moments, a block for its addresses.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Moments(date::Span),
+    Block(Cidr),
+}
+
+impl Part {
+    /// Reads such a text for a column of type `ty`; none where it stands for one value, or for none.
+    fn read(ty: DataType, query: &Constant) -> Option<Part> {
+        let text = query.as_str()?;
+        match ty {
+            DataType::Date | DataType::DateNanos => date::parse(text).map(Part::Moments),
+            DataType::Ip if text.contains('/') => block(text).ok().map(Part::Block),
+            _ => None,
+        }
+    }
+
+    fn holds(self, value: Value<'_>) -> bool {
+        let within = |moment: Option<Timestamp>, span: date::Span| {
+            moment.is_some_and(|moment| span.from <= moment && moment <= span.to)
+        };
+        match (self, value) {
+            (Part::Moments(span), Value::Date(millis)) => within(date::from_millis(millis), span),
+            (Part::Moments(span), Value::DateNanos(nanos)) => within(date::from_nanos(nanos), span),
+            (Part::Block(block), Value::Ip(address)) => block.contains(address),
+            _ => false,
+        }
+    }
 }
 
 /// The query as a value of the column's type; none where it is none and that is no error.

@@ -366,12 +366,11 @@ impl Planner<'_> {
         }
     }
 
-    /// `LIMIT count BY keys`: the first rows of each combination.
+    /// `LIMIT count BY keys`: the first rows of each combination. A list is one key as a whole.
     pub(crate) fn limit_by(&mut self, count: usize, by: &[Expr], rows: &mut Rows, span: Span) {
         let mut keys = Vec::new();
         for key in by {
             let typed = self.expression(key, &rows.scope);
-            let typed = self.singled(typed, key.place.0);
             keys.push(rows.compute("", &typed, self, key.place.0).expr());
         }
         let number = self.id();
