@@ -6,7 +6,7 @@ use brokerwatch_expr::Span;
 
 use super::esql_rows;
 
-/// The columns that commands compute or rename to, in the order of the text.
+/// The columns that commands compute or rename to, or what the names of several begin with, in the order of the text.
 pub(super) fn made(commands: &[Step<Command>]) -> Vec<(String, Span)> {
     let mut made = Vec::new();
     commands.iter().for_each(|step| of_command(&step.node, step.place.0, &mut made));
@@ -34,6 +34,18 @@ fn of_command(command: &Command, place: Span, made: &mut Vec<(String, Span)>) {
                 made.extend(keys(pattern, ':').into_iter().map(|key| (key, place.0)));
             }
         }
+        Command::ChangePoint(change) => match &change.names {
+            Some((kind, p_value)) => {
+                of_name(kind, made);
+                of_name(p_value, made);
+            }
+            None => made.extend(["type", "pvalue"].map(|name| (name.to_owned(), place))),
+        },
+        // Of these the name is what those of their columns begin with.
+        Command::IpLocation(own) => of_name(&own.prefix, made),
+        Command::RegisteredDomain(own) => of_name(&own.prefix, made),
+        Command::UriParts(own) => of_name(&own.prefix, made),
+        Command::UserAgent(own) => of_name(&own.prefix, made),
         // The columns of the others are those of ECS, or of a table that the site keeps.
         _ => {}
     }
@@ -83,10 +95,17 @@ mod tests {
     fn what_commands_make() {
         let query = "FROM logs-* | EVAL a = 1, Esql.b = 2 | DISSECT message \"%{c} %{?d} %{}\" \
                      | GROK message \"%{IP:e} %{WORD:f:int} %{WORD}\" | RENAME host.name AS g \
+                     | USER_AGENT ua = user_agent.original | CHANGE_POINT a AS j, k | CHANGE_POINT a \
                      | STATS h = COUNT(*), MAX(x) BY i = process.name, host.id | KEEP h";
         let statement = brokerwatch_esql::parse(query).unwrap();
         let names: Vec<String> =
             made(&statement.query.commands).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["a", "Esql.b", "c", "d", "e", "f", "g", "h", "MAX(x)", "i"]);
+        assert_eq!(
+            names,
+            [
+                "a", "Esql.b", "c", "d", "e", "f", "g", "ua", "j", "k", "type", "pvalue", "h",
+                "MAX(x)", "i"
+            ]
+        );
     }
 }

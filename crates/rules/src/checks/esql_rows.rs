@@ -29,7 +29,10 @@ pub(super) fn metadata(query: &Query) -> &[Identifier] {
 /// Whether a row of the result is no event: rows were put together, or do not come from an index.
 pub(super) fn aggregates(query: &Query) -> bool {
     from(query).is_none()
-        || query.commands.iter().any(|step| matches!(step.node, Command::Stats(_)))
+        || query
+            .commands
+            .iter()
+            .any(|step| matches!(step.node, Command::Stats(_) | Command::Fuse(_)))
 }
 
 /// The last `KEEP`.

@@ -22,7 +22,8 @@ fn run(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         .collect();
     for (name, path) in named(subject) {
         // An alert of an ES|QL rule has the columns that the query makes.
-        if computed.contains(&name) || name.contains('*') {
+        let is_of = |own: &String| name.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        if computed.iter().any(is_of) || name.contains('*') {
             continue;
         }
         found.extend(known_fields::finding(subject, &name, subject.span(&path)));

@@ -391,6 +391,10 @@ fn looks_at_several_rows(statement: &Statement) -> bool {
                 | Command::Grok(_)
                 | Command::Enrich(_)
                 | Command::LookupJoin(_)
+                | Command::IpLocation(_)
+                | Command::RegisteredDomain(_)
+                | Command::UriParts(_)
+                | Command::UserAgent(_)
         )
     })
 }
