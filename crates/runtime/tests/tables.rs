@@ -719,12 +719,40 @@ fn rows_are_left_out_while_reading_where_few_pass() {
 }
 
 #[test]
+fn a_damaged_parquet_file_is_told_and_the_others_are_read() {
+    let numbers = |from: i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values((from..from + 200_000).map(|n| n * 7919 % 100_003)))
+    };
+    let mut world = World::new();
+    let good = parquet(vec![plain("n", numbers(0))], 50_000);
+    let mut bad = parquet(vec![plain("n", numbers(9))], 50_000);
+    // Pages in the middle, with the header of one at least.
+    let middle = bad.len() / 2;
+    bad[middle..middle + middle / 2].fill(0xff);
+    for (name, bytes) in [("1.parquet", &good), ("2.parquet", &bad), ("3.parquet", &good)] {
+        world.file(name, bytes);
+    }
+    for threads in [1, 2] {
+        let paths = vec![world.folder.path().to_owned()];
+        world.options.sources = vec![Source { paths, ..Source::default() }];
+        let tables = TablesOptions { threads, ..world.options.clone() };
+        let session = Session::new(SessionOptions { tables, ..SessionOptions::default() }).unwrap();
+        let answer = session.answer("FROM * | STATS c = COUNT(n)", &WHOLE).unwrap();
+        let counted = answer.batches[0].column(0).as_any().downcast_ref::<Int64Array>().unwrap();
+        let report = session.report();
+        assert!((400_000..600_000).contains(&counted.value(0)), "{}", counted.value(0));
+        assert_eq!((report.inputs, report.unread.len()), (2, 1), "{report:?}");
+        assert!(report.unread[0].0.ends_with("2.parquet"), "{report:?}");
+    }
+}
+
+#[test]
 fn pieces_of_a_parquet_file_come_in_its_order() {
-    const ROWS: i64 = 300_000;
+    const ROWS: i64 = 700_000;
     let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..ROWS));
     let bytes = parquet(vec![plain("n", numbers)], 50_000);
     let mut world = World::new();
-    for (threads, limit, pieces) in [(1, "", 1), (2, "", 2), (4, "", 2), (2, " | LIMIT 70000", 1)] {
+    for (threads, limit, pieces) in [(1, "", 1), (2, "", 5), (4, "", 5), (2, " | LIMIT 70000", 1)] {
         let session = session_over(&mut world, &bytes, threads);
         let answer = session.answer(&format!("FROM * | KEEP n{limit}"), &WHOLE).unwrap();
         let explained = answer.explained();

@@ -34,7 +34,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Shared;
 use super::convert::{Leaf, TYPE_KEY, leaves, text_of};
 use super::metadata::{self, Meta};
-use super::parquet_rows::{Ahead, Extent, RowsExec};
+use super::parquet_rows::{Ahead, Extent, Pieces, RowsExec};
 use super::pruning::{self, Holds, read_as};
 use super::times;
 use crate::import::part;
@@ -261,15 +261,18 @@ impl ParquetFiles {
         let ahead = Ahead::of(threads, row_bytes, roots.len());
         let mut projection: Vec<usize> = roots;
         projection.extend(has_row_number.then(|| file_schema.fields().len()));
+        let (groups, names) = pieces_of(&files, ahead.is_some())?;
         let config = FileScanConfigBuilder::new(place, Arc::new(source))
-            .with_file_groups(file_groups(&files, ahead.is_some())?)
+            .with_file_groups(groups)
+            // Without it, a piece may read what another has not come to yet.
+            .with_preserve_order(true)
             .with_projection_indices(Some(projection))?
             .with_limit(limit)
             .build();
         let rows = files.iter().flat_map(|file| file.groups.iter()).sum();
         let part = (self.source_number, number + 1);
         let extent = Extent { part, files: files.len() as u64, passed_over: 0, rows };
-        let input = DataSourceExec::from_data_source(config);
+        let input = Pieces { plan: DataSourceExec::from_data_source(config), files: names.into() };
         let shared = Arc::clone(&self.shared);
         Ok(Some(RowsExec::new(input, (schema, made), extent, ahead, shared)))
     }
@@ -369,16 +372,17 @@ impl ParquetFiles {
     }
 }
 
-/// Files in groups that are read one after the other, or in pieces that are read beside one another: some row groups of one
-/// file each.
-fn file_groups(files: &[&ParquetFile], in_pieces: bool) -> Result<Vec<FileGroup>> {
-    let whole = files.iter().map(|file| partitioned(file)).collect::<Result<Vec<_>>>()?;
-    if !in_pieces {
-        return Ok(vec![FileGroup::new(whole)]);
-    }
-    let mut groups = Vec::new();
-    for (file, whole) in files.iter().zip(whole) {
-        let pieces = pieces(&file.groups);
+/// The pieces that files are read in, each with the name of its file: whole files, or some row groups of one.
+fn pieces_of(
+    files: &[&ParquetFile],
+    in_row_groups: bool,
+) -> Result<(Vec<FileGroup>, Vec<Arc<str>>)> {
+    let (mut groups, mut names) = (Vec::new(), Vec::new());
+    for file in files {
+        let whole = partitioned(file)?;
+        let pieces = if in_row_groups { pieces(&file.groups) } else { Vec::new() };
+        let name: Arc<str> = file.name.as_str().into();
+        names.extend(std::iter::repeat_n(name, pieces.len().max(1)));
         if pieces.len() <= 1 {
             groups.push(FileGroup::new(vec![whole]));
             continue;
@@ -389,7 +393,7 @@ fn file_groups(files: &[&ParquetFile], in_pieces: bool) -> Result<Vec<FileGroup>
             FileGroup::new(vec![whole.clone().with_extension(plan)])
         }));
     }
-    Ok(groups)
+    Ok((groups, names))
 }
 
 /// Row groups with so many rows, put together to pieces that are worth a stream of their own.

@@ -1,14 +1,15 @@
 //! The plan that reads Parquet files as rows of a table, in their order. With several threads, pieces of the files are
 //! unpacked and converted ahead of whoever takes the rows, each by a task of its own.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Result, internal_err};
+use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::stream::{RecordBatchReceiverStream, RecordBatchStreamAdapter};
@@ -58,11 +59,19 @@ pub(super) struct Extent {
     pub(super) rows: u64,
 }
 
+/// Pieces of files.
+#[derive(Debug, Clone)]
+pub(super) struct Pieces {
+    /// Its partitions are the pieces, in the order of the files.
+    pub(super) plan: Arc<dyn ExecutionPlan>,
+    /// The file that each is of.
+    pub(super) files: Arc<[Arc<str>]>,
+}
+
 /// The rows of Parquet files as rows of a table.
 #[derive(Debug, Clone)]
 pub(super) struct RowsExec {
-    /// Its partitions are pieces of the files, in their order.
-    input: Arc<dyn ExecutionPlan>,
+    input: Pieces,
     made: Arc<[Made]>,
     pub(super) extent: Extent,
     ahead: Option<Ahead>,
@@ -72,7 +81,7 @@ pub(super) struct RowsExec {
 
 impl RowsExec {
     pub(super) fn new(
-        input: Arc<dyn ExecutionPlan>,
+        input: Pieces,
         (schema, made): (&SchemaRef, Vec<Made>),
         extent: Extent,
         ahead: Option<Ahead>,
@@ -96,7 +105,7 @@ impl RowsExec {
 
 impl DisplayAs for RowsExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pieces = self.input.output_partitioning().partition_count();
+        let pieces = self.input.plan.output_partitioning().partition_count();
         let Extent { files, passed_over, .. } = self.extent;
         write!(f, "RowsExec: files={files}, passed_over={passed_over}, pieces={pieces}")
     }
@@ -112,7 +121,7 @@ impl ExecutionPlan for RowsExec {
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
+        vec![&self.input.plan]
     }
 
     fn apply_expressions(
@@ -132,17 +141,20 @@ impl ExecutionPlan for RowsExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match (children.pop(), children.pop()) {
-            (Some(input), None) => Ok(Arc::new(RowsExec { input, ..self.as_ref().clone() })),
+            (Some(plan), None) => {
+                let input = Pieces { plan, files: Arc::clone(&self.input.files) };
+                Ok(Arc::new(RowsExec { input, ..self.as_ref().clone() }))
+            }
             _ => internal_err!("rows of files have one input"),
         }
     }
 
     fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let schema = self.schema();
-        let pieces = stream::iter(0..self.input.output_partitioning().partition_count());
-        let ill_typed = Arc::default();
-        let mut tally = Tally { exec: self.clone(), taken: 0, ill_typed: Arc::clone(&ill_typed) };
-        let piece = Piece { exec: self.clone(), context, ill_typed };
+        let pieces = stream::iter(0..self.input.plan.output_partitioning().partition_count());
+        let flaws = Arc::default();
+        let mut tally = Tally { exec: self.clone(), taken: 0, flaws: Arc::clone(&flaws) };
+        let piece = Piece { exec: self.clone(), context, flaws };
         let batches = match self.ahead {
             None => pieces.map(move |number| piece.read(number)).flatten().boxed(),
             Some(ahead) => {
@@ -155,27 +167,52 @@ impl ExecutionPlan for RowsExec {
     }
 }
 
+/// What was wrong with the files.
+#[derive(Debug, Default)]
+struct Flaws {
+    /// How many values the types of their columns could not hold.
+    ill_typed: AtomicU64,
+    /// Files that could not be read to their end, with the reason.
+    unread: Mutex<BTreeMap<Arc<str>, String>>,
+}
+
+impl Flaws {
+    fn unread(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, String>> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Reads pieces of the files.
 struct Piece {
     exec: RowsExec,
     context: Arc<TaskContext>,
-    /// How many values the types of their columns could not hold.
-    ill_typed: Arc<AtomicU64>,
+    flaws: Arc<Flaws>,
 }
 
 impl Piece {
-    /// The rows of a piece, read when they are asked for.
+    /// The rows of a piece, read when they are asked for. Where its file is damaged, they end, and the file is noted.
     fn read(&self, number: usize) -> SendableRecordBatchStream {
         let schema = self.exec.schema();
-        let input = match self.exec.input.execute(number, Arc::clone(&self.context)) {
+        let Pieces { plan, files } = &self.exec.input;
+        let input = match plan.execute(number, Arc::clone(&self.context)) {
             Ok(input) => input,
             Err(error) => {
                 let failed = stream::iter([Err(error)]);
                 return Box::pin(RecordBatchStreamAdapter::new(schema, failed));
             }
         };
-        let (exec, ill_typed) = (self.exec.clone(), Arc::clone(&self.ill_typed));
-        let batches = input.map(move |batch| exec.converted(&batch?, &ill_typed));
+        let (exec, flaws) = (self.exec.clone(), Arc::clone(&self.flaws));
+        let file = files.get(number).cloned().unwrap_or_default();
+        let batches = input.map(move |batch| match batch {
+            Err(error) if is_damage(&error) => {
+                let why = error.find_root().strip_backtrace();
+                flaws.unread().entry(Arc::clone(&file)).or_insert(why);
+                None
+            }
+            batch => Some(batch.and_then(|batch| exec.converted(&batch, &flaws.ill_typed))),
+        });
+        let until_damage = batches.take_while(|batch| future::ready(batch.is_some()));
+        let batches = until_damage.filter_map(future::ready);
         Box::pin(RecordBatchStreamAdapter::new(schema, batches))
     }
 
@@ -196,11 +233,23 @@ impl Piece {
     }
 }
 
+/// Whether it is a file that fails, and not what is done with it.
+fn is_damage(error: &DataFusionError) -> bool {
+    matches!(
+        error.find_root(),
+        DataFusionError::ArrowError(..)
+            | DataFusionError::ParquetError(_)
+            | DataFusionError::IoError(_)
+            | DataFusionError::ObjectStore(_)
+            | DataFusionError::External(_)
+    )
+}
+
 /// Counts the rows that are taken, and reports them when nobody wants more.
 struct Tally {
     exec: RowsExec,
     taken: u64,
-    ill_typed: Arc<AtomicU64>,
+    flaws: Arc<Flaws>,
 }
 
 impl Tally {
@@ -212,9 +261,12 @@ impl Tally {
 impl Drop for Tally {
     fn drop(&mut self) {
         let Extent { part, files, rows, .. } = self.exec.extent;
+        let unread = std::mem::take(&mut *self.flaws.unread());
         let mut report = SourceReport::default();
-        report.count(files, self.taken, rows.saturating_sub(self.taken));
-        report.ill_typed(self.ill_typed.load(Ordering::Relaxed));
+        let read = files.saturating_sub(unread.len() as u64);
+        report.count(read, self.taken, rows.saturating_sub(self.taken));
+        report.ill_typed(self.flaws.ill_typed.load(Ordering::Relaxed));
+        report.unread(unread);
         self.exec.shared.report.set(part, report);
     }
 }

@@ -1,7 +1,7 @@
 //! What was read and what was not, for whoever tells the user after a run.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use brokerwatch_ingest::Defect;
 
@@ -41,6 +41,12 @@ impl SourceReport {
     /// Counts values that the types of their columns cannot hold.
     pub(super) fn ill_typed(&mut self, values: u64) {
         self.report.counts.ill_typed += values;
+    }
+
+    /// Notes files that could not be read to their end, each with the reason.
+    pub(super) fn unread(&mut self, files: impl IntoIterator<Item = (Arc<str>, String)>) {
+        let named = files.into_iter().map(|(file, why)| (file.to_string(), why));
+        self.report.unread.extend(named);
     }
 
     /// Takes in what came of an input.
