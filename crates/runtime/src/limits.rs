@@ -111,7 +111,8 @@ pub(crate) const FILTER_SAMPLE_ROWS: usize = 4096;
 /// Rows are left out while a Parquet file is read if at most one in so many passes the filter.
 pub(crate) const EARLY_FILTER_FRACTION: usize = 20;
 
-/// With several threads, a Parquet file is read in pieces of as many row groups as have this many rows.
+/// A Parquet file is read in pieces of as many row groups as have this many rows. Several threads read as many pieces at a
+/// time; what is damaged ends its piece.
 pub(crate) const PIECE_ROWS_MIN: u64 = 128 << 10;
 
 /// About how many bytes of a piece of a Parquet file wait, unpacked, until they are asked for.

@@ -261,7 +261,7 @@ impl ParquetFiles {
         let ahead = Ahead::of(threads, row_bytes, roots.len());
         let mut projection: Vec<usize> = roots;
         projection.extend(has_row_number.then(|| file_schema.fields().len()));
-        let (groups, names) = pieces_of(&files, ahead.is_some())?;
+        let (groups, names) = pieces_of(&files)?;
         let config = FileScanConfigBuilder::new(place, Arc::new(source))
             .with_file_groups(groups)
             // Without it, a piece may read what another has not come to yet.
@@ -373,14 +373,11 @@ impl ParquetFiles {
 }
 
 /// The pieces that files are read in, each with the name of its file: whole files, or some row groups of one.
-fn pieces_of(
-    files: &[&ParquetFile],
-    in_row_groups: bool,
-) -> Result<(Vec<FileGroup>, Vec<Arc<str>>)> {
+fn pieces_of(files: &[&ParquetFile]) -> Result<(Vec<FileGroup>, Vec<Arc<str>>)> {
     let (mut groups, mut names) = (Vec::new(), Vec::new());
     for file in files {
         let whole = partitioned(file)?;
-        let pieces = if in_row_groups { pieces(&file.groups) } else { Vec::new() };
+        let pieces = pieces(&file.groups);
         let name: Arc<str> = file.name.as_str().into();
         names.extend(std::iter::repeat_n(name, pieces.len().max(1)));
         if pieces.len() <= 1 {

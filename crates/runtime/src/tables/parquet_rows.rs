@@ -190,7 +190,7 @@ struct Piece {
 }
 
 impl Piece {
-    /// The rows of a piece, read when they are asked for. Where its file is damaged, they end, and the file is noted.
+    /// The rows of a piece, read when they are asked for. Where it is damaged, they end, and its file is noted.
     fn read(&self, number: usize) -> SendableRecordBatchStream {
         let schema = self.exec.schema();
         let Pieces { plan, files } = &self.exec.input;
