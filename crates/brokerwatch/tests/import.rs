@@ -396,6 +396,63 @@ fn a_part_that_is_cut_is_named_and_the_rest_is_read() {
 }
 
 #[test]
+fn a_check_finds_what_is_not_whole() {
+    let case = Case::new();
+    let check = || {
+        let said = case.run(&["import", "--check", "store"]);
+        (said.code, said.out, said.told)
+    };
+    let (code, _, told) = check();
+    assert_eq!(code, Some(2), "{told}");
+    case.write("all.ndjson", &(events(0, 3000) + "{\"n\":4}\n"));
+    case.write("some.ndjson", &events(0, 10));
+    case.import("some.ndjson");
+    case.import("all.ndjson");
+    let (code, out, told) = check();
+    assert_eq!((code, &*out), (Some(0), ""), "{told}");
+    let whole = "3001 events in 7 parts of 7 partitions: 0 findings, 0 events there more than once";
+    assert_eq!(told.trim(), whole);
+    // Two parts hold the same events, as when somebody copied one there.
+    let other = case.run(&["import", "some.ndjson", "--to", "other"]);
+    assert_eq!(other.code, Some(0), "{}", other.told);
+    let copied = case.parts("other").remove(0);
+    let (from, to) =
+        (case.path().join("other").join(&copied), case.path().join("store").join(&copied));
+    fs::copy(from, &to).unwrap();
+    let (code, out, told) = check();
+    assert_eq!(code, Some(1), "{told}");
+    assert!(
+        out.contains("dataset=sysmon\"") && out.contains("\"5 events are there more than once\""),
+        "{out}"
+    );
+    fs::remove_file(to).unwrap();
+    // What an import that was killed leaves.
+    let staging = case.path().join("store/.staging");
+    fs::create_dir(&staging).unwrap();
+    let journal = case.path().join("store").join(&copied).with_file_name(".parts.json");
+    fs::write(&journal, r#"{"generation":1,"hidden":["part-1.parquet"]}"#).unwrap();
+    let (code, out, told) = check();
+    assert_eq!((code, out.lines().count()), (Some(1), 2), "{out}{told}");
+    case.import("some.ndjson");
+    assert_eq!(check().0, Some(0));
+    // A bit that is not what it was, and a part that is of another day.
+    let part = case.path().join("store").join(&case.parts("store")[0]);
+    let bytes = fs::read(&part).unwrap();
+    let mut broken = bytes.clone();
+    broken[bytes.len() / 2] ^= 1;
+    fs::write(&part, broken).unwrap();
+    let (code, out, told) = check();
+    assert_eq!(code, Some(2), "{told}");
+    assert!(out.contains("its bytes are not those that were written\""), "{out}");
+    fs::write(&part, &bytes).unwrap();
+    let moved = PathBuf::from(part.to_str().unwrap().replace("day=2026-03-01", "day=2026-03-02"));
+    fs::rename(&part, moved).unwrap();
+    let (code, out, told) = check();
+    assert_eq!(code, Some(2), "{told}");
+    assert!(out.contains("is of another day"), "{out}");
+}
+
+#[test]
 fn fields_may_change_their_types_and_come_and_go() {
     let case = Case::new();
     let event = |day: u32, more: &str| {

@@ -102,6 +102,9 @@ pub(crate) const DATASET_BYTES_MAX: usize = 100;
 /// longer id stands one that is made of the document.
 pub(crate) const ID_BYTES_MAX: usize = 512;
 
+/// Most findings of a look at what an import keeps that are described; further ones are counted.
+pub const FINDINGS_MAX: usize = 1000;
+
 /// How often the parts of a partition are listed while imports replace them; after that it is an error.
 pub(crate) const JOURNAL_LOOKS_MAX: usize = 100;
 

@@ -38,6 +38,15 @@ impl Day {
         Some(Day::Of { first: span.from, last: span.to })
     }
 
+    /// Whether an event with this time, in nanoseconds since the epoch, belongs to it. What no such number can say belongs
+    /// anywhere.
+    pub(super) fn has(self, nanos: Option<i64>) -> bool {
+        let Day::Of { first, last } = self else { return nanos.is_none() };
+        let ends = (first.as_nanosecond(), last.as_nanosecond());
+        let is_far = i128::from(i64::MAX) < ends.1 || ends.0 < i128::from(i64::MIN);
+        nanos.is_some_and(|nanos| is_far || (ends.0..=ends.1).contains(&nanos.into()))
+    }
+
     /// Whether an event of it may lie at or after one moment and before another.
     pub(crate) fn may_lie(self, since: Option<Timestamp>, until: Option<Timestamp>) -> bool {
         match self {

@@ -79,6 +79,11 @@ pub(crate) fn has_journal(folder: &Path) -> bool {
     is_partition(folder) && folder.join(NAME).exists()
 }
 
+/// Whether a partition has files that are not live, and that the next import deletes.
+pub(crate) fn has_hidden(folder: &Path) -> io::Result<bool> {
+    Ok(has_journal(folder) && !read(folder)?.hidden.is_empty())
+}
+
 /// Whether a file is named by the journal beside it.
 pub(crate) fn is_hidden(path: &Path) -> io::Result<bool> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(false) };

@@ -11,6 +11,7 @@
 //! are live while some replace others. So an import can be killed at any moment: what is there is whole, and running it
 //! again does the rest.
 
+mod check;
 mod collect;
 pub(crate) mod day;
 pub(crate) mod journal;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
+pub use check::{Checked, Finding, check};
 pub use collect::{Collect, Incoming};
 
 use self::journal::{DATASET, DAY};

@@ -15,7 +15,7 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::schema::types::ColumnPath;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use super::journal::{New, part_name};
 use super::kept::{SpoolReader, Spooled};
@@ -51,9 +51,7 @@ pub(super) fn write_part(
     let narrowed = session.columns_left_out();
     let hashed = open.out.into_inner().map_err(|error| error.to_string())?;
     hashed.out.sync_all().map_err(failed)?;
-    let digest = hashed.hash.finalize();
-    let digest = digest.iter().take(16).fold(0, |all, byte| all << 8 | u128::from(*byte));
-    let name = part_name(digest);
+    let name = part_name(hashed.hash.finish());
     Ok((New { file: open.file, name }, narrowed))
 }
 
@@ -104,7 +102,8 @@ impl Rows for PartWriter<'_> {
         let schema = Arc::new(Schema::new_with_metadata(all, said.into()));
         let failed = |error: io::Error| error.to_string();
         let file = temporary(self.staging).map_err(failed)?;
-        let out = Hashed { out: file.as_file().try_clone().map_err(failed)?, hash: Sha256::new() };
+        let out =
+            Hashed { out: file.as_file().try_clone().map_err(failed)?, hash: Digest::default() };
         let out = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties()))
             .map_err(|error| error.to_string())?;
         let events = self.spooled.read().map_err(failed)?;
@@ -191,10 +190,25 @@ fn searched() -> impl Iterator<Item = &'static str> {
     SEARCHED.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
+/// What the bytes of a part give, which is what it is called by.
+#[derive(Default)]
+pub(super) struct Digest(Sha256);
+
+impl Digest {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(super) fn finish(self) -> u128 {
+        let digest = self.0.finalize();
+        digest.iter().take(16).fold(0, |all, byte| all << 8 | u128::from(*byte))
+    }
+}
+
 /// Hashes what is written.
 struct Hashed {
     out: File,
-    hash: Sha256,
+    hash: Digest,
 }
 
 impl Write for Hashed {
