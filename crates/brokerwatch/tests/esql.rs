@@ -368,6 +368,26 @@ fn an_address_is_looked_up_in_the_database_that_is_given() {
 }
 
 #[test]
+fn a_series_is_looked_at_up_to_its_bound() {
+    // The change comes too late, and of the second series it does not.
+    let row = |at: usize| {
+        let (host, n) = if at % 4 == 0 { ("b", at / 2_000) } else { ("a", at / 3_960) };
+        format!("{{\"at\":{at},\"host.name\":\"{host}\",\"n\":{n}}}\n")
+    };
+    let case = Case::new().file("series.ndjson", &(0..4_000).map(row).collect::<String>());
+    let query = "FROM * | CHANGE_POINT n ON at BY host.name \
+                 | STATS rows = COUNT(*), kinds = VALUES(type), at = MAX(at) WHERE type IS NOT NULL BY host.name \
+                 | SORT host.name | LIMIT 9";
+    let said = case.run(&[query, "series.ndjson"]);
+    assert_eq!(
+        said.text(),
+        "{\"rows\":1000,\"host.name\":\"a\"}\n\
+         {\"rows\":1000,\"kinds\":\"step_change\",\"at\":2000,\"host.name\":\"b\"}\n"
+    );
+    assert!(said.told.contains("too many values; keeping only first 1000 values"), "{}", said.told);
+}
+
+#[test]
 fn a_policy_matches_its_first_field_or_the_one_named() {
     let case = Case::new().file("owners.csv", "host.name,owner\na,ann\n");
     let query =
