@@ -371,7 +371,7 @@ fn an_address_is_looked_up_in_the_database_that_is_given() {
 fn a_series_is_looked_at_up_to_its_bound() {
     // The change comes too late, and of the second series it does not.
     let row = |at: usize| {
-        let (host, n) = if at % 4 == 0 { ("b", at / 2_000) } else { ("a", at / 3_960) };
+        let (host, n) = if at.is_multiple_of(4) { ("b", at / 2_000) } else { ("a", at / 3_960) };
         format!("{{\"at\":{at},\"host.name\":\"{host}\",\"n\":{n}}}\n")
     };
     let case = Case::new().file("series.ndjson", &(0..4_000).map(row).collect::<String>());

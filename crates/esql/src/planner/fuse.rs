@@ -57,12 +57,20 @@ enum Scale {
 type Weights = BTreeMap<String, f64>;
 
 impl Planner<'_> {
-    /// Numbers the rows of a branch in the order that it asks for, if it asks for one.
+    /// Numbers the rows of a branch in the order that it asks for, or that a `LIMIT` put them into, if there is one.
     pub(crate) fn rank(&mut self, branch: &mut Rows, span: Span) {
-        if branch.order.is_empty() {
+        let mut order = branch.order.clone();
+        if order.is_empty() && branch.sorted.is_some() {
+            order.clone_from(&branch.kept);
+        }
+        let schema = branch.plan.schema();
+        let is_there = order
+            .iter()
+            .all(|key| key.expr.column_refs().into_iter().all(|column| schema.has_column(column)));
+        if order.is_empty() || !is_there {
             return;
         }
-        let window = row_number().order_by(branch.order.clone()).build();
+        let window = row_number().order_by(order).build();
         let Some(window) = self.built(span, window) else { return };
         let rank = self.windowed(window, DataType::UnsignedLong, branch, span);
         branch.scope.put(rank.renamed(RANK.to_owned()));

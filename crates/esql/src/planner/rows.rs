@@ -24,6 +24,8 @@ pub(crate) struct Rows {
     pub(crate) limited: bool,
     /// The last `SORT`, whose order the rows still have.
     pub(crate) sorted: Option<Span>,
+    /// The order that the last `LIMIT` put the rows into.
+    pub(crate) kept: Vec<SortExpr>,
     /// The column with the place of a row in the branch of a `FORK` that it came from, where a `FUSE` needs it.
     pub(crate) rank: Option<String>,
     /// The last `SORT`, where a `LOOKUP JOIN` stands behind it: Elasticsearch keeps its order no longer. We do; the query is
@@ -45,6 +47,7 @@ impl Rows {
             plan,
             scope,
             order: Vec::new(),
+            kept: Vec::new(),
             limited: false,
             sorted: None,
             rank: None,
@@ -144,6 +147,7 @@ impl Rows {
         let fetch = count.into_iter().chain(cut).min();
         let order = std::mem::take(&mut self.order);
         if !order.is_empty() {
+            self.kept.clone_from(&order);
             self.then(planner, span, |builder| builder.sort_with_limit(order, fetch));
         }
         if let Some(fetch) = fetch {
