@@ -93,3 +93,31 @@ impl Planner<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_the_other_case_are_found() {
+        for (case, text, holds) in [
+            (Case::Upper, "BEAM-1", true),
+            (Case::Upper, "BEAm", false),
+            (Case::Lower, "beam-1", true),
+            (Case::Lower, "Été", false),
+            (Case::Upper, "", true),
+        ] {
+            assert_eq!(case.holds(text), holds, "{case:?} {text}");
+        }
+    }
+
+    #[test]
+    fn a_letter_behind_a_backslash_has_no_case() {
+        assert!(Case::Upper.holds_pattern(r"BEAM\w+"));
+        assert!(
+            !Case::Upper.holds_pattern(r"BEAM\\w"),
+            "the backslash itself, then a small letter"
+        );
+        assert!(Case::Lower.holds_pattern(r"beam\D"));
+    }
+}
