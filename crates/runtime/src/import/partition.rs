@@ -129,10 +129,10 @@ impl Partition {
         let failed = |error: io::Error| Broken::new(&staging, &error);
         let fresh = self.fresh.finish().map_err(failed)?;
         let small: Vec<Part> = self.parts.into_iter().filter(is_small).collect();
-        let files = if small.is_empty() && fits(fresh.rows, fresh.bytes) {
+        let files = if small.is_empty() && BOUNDS.hold(fresh.rows, fresh.bytes) {
             vec![fresh]
         } else {
-            merged(&small, &fresh, &staging)?
+            merged(&small, &fresh, &staging, BOUNDS)?
         };
         let mut new = Vec::new();
         for file in files {
@@ -162,8 +162,19 @@ fn is_small(part: &Part) -> bool {
 /// How much smaller a part is than the documents in it, about.
 const PACKED: u64 = 8;
 
-fn fits(rows: u64, bytes: u64) -> bool {
-    rows <= PART_ROWS_MAX && bytes <= PART_BYTES_MAX
+/// What a part may have before another is begun.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    rows: u64,
+    bytes: u64,
+}
+
+const BOUNDS: Bounds = Bounds { rows: PART_ROWS_MAX, bytes: PART_BYTES_MAX };
+
+impl Bounds {
+    fn hold(self, rows: u64, bytes: u64) -> bool {
+        rows <= self.rows && bytes <= self.bytes
+    }
 }
 
 /// The places and keys of the events of a part, in their order.
@@ -204,7 +215,12 @@ impl Ids {
 
 /// The events of small parts and new ones in the order of their time, in files that become a part each. Of one time,
 /// those that were there come first.
-fn merged(small: &[Part], fresh: &Spooled, staging: &Path) -> Result<Vec<Spooled>, Broken> {
+fn merged(
+    small: &[Part],
+    fresh: &Spooled,
+    staging: &Path,
+    bounds: Bounds,
+) -> Result<Vec<Spooled>, Broken> {
     type Events = Peekable<Box<dyn Iterator<Item = Result<Kept, Broken>>>>;
     let mut sources: Vec<Events> = Vec::new();
     for part in small {
@@ -232,7 +248,7 @@ fn merged(small: &[Part], fresh: &Spooled, staging: &Path) -> Result<Vec<Spooled
         }
         let Some(kept) = first.and_then(|(number, _)| sources[number].next()) else { break };
         let kept = kept?;
-        let full = !fits(file.rows() + 1, file.bytes() + kept.bytes() as u64);
+        let full = !bounds.hold(file.rows() + 1, file.bytes() + kept.bytes() as u64);
         if full && 0 < file.rows() {
             let next = Spool::create(staging).map_err(failed)?;
             files.push(std::mem::replace(&mut file, next).finish().map_err(failed)?);
@@ -241,4 +257,42 @@ fn merged(small: &[Part], fresh: &Spooled, staging: &Path) -> Result<Vec<Spooled
     }
     files.push(file.finish().map_err(failed)?);
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(nanos: i64) -> Kept {
+        Kept {
+            nanos: Some(nanos),
+            id: format!("id{nanos}"),
+            index: None,
+            record: None,
+            reader: None,
+            document: "{}".to_owned(),
+        }
+    }
+
+    /// How many events the files have that ten events become, which come back in their order.
+    fn files(bounds: Bounds) -> Vec<u64> {
+        let staging = tempfile::tempdir().unwrap();
+        let mut fresh = Spool::create(staging.path()).unwrap();
+        (0..10).for_each(|nanos| fresh.write(&event(nanos)).unwrap());
+        let files = merged(&[], &fresh.finish().unwrap(), staging.path(), bounds).unwrap();
+        let events = files.iter().flat_map(|file| file.read().unwrap().map(Result::unwrap));
+        assert!(events.eq((0..10).map(event)));
+        files.iter().map(|file| file.rows).collect()
+    }
+
+    #[test]
+    fn another_part_is_begun_past_the_rows_or_the_bytes_of_one() {
+        let most = u64::MAX;
+        assert_eq!(files(Bounds { rows: 10, bytes: most }), [10]);
+        assert_eq!(files(Bounds { rows: 4, bytes: most }), [4, 4, 2]);
+        // An event that is too large for any part has one of its own.
+        assert_eq!(files(Bounds { rows: most, bytes: 0 }), [1; 10]);
+        let three = files(Bounds { rows: most, bytes: 3 * event(0).bytes() as u64 });
+        assert!((1..10).contains(&three.len()) && 3 <= three[0], "{three:?}");
+    }
 }
