@@ -580,6 +580,21 @@ fn one_import_waits_for_another() {
 }
 
 #[test]
+fn a_part_that_is_no_file_of_its_own_has_to_be_unpacked() {
+    let case = Case::new();
+    case.write("a.ndjson", &events(0, 3));
+    case.import("a.ndjson");
+    let part = case.path().join("store").join(case.parts("store").remove(0));
+    for query in ["any where true", "FROM e"] {
+        let mut command = case.command(&["query", query, "-"]);
+        let output = command.stdin(fs::File::open(&part).unwrap()).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains("inside a stream or an archive, which has to be unpacked"), "{told}");
+    }
+}
+
+#[test]
 fn parquet_of_other_people_has_no_events() {
     let case = Case::new();
     case.write("a.ndjson", &events(0, 3));

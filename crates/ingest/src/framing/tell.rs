@@ -145,7 +145,8 @@ fn looks_like(head: &[u8]) -> &'static str {
         | [0xA1, 0xB2, 0xC3, 0xD4, ..]
         | [0x0A, 0x0D, 0x0D, 0x0A, ..] => "a packet capture",
         [b'P', b'A', b'R', b'1', ..] => {
-            "a Parquet file that no import wrote, whose rows ES|QL reads (`query` with FROM)"
+            "a Parquet file inside a stream or an archive, which has to be unpacked first, or one that no import wrote, whose \
+             rows ES|QL reads (`query` with FROM)"
         }
         [b'<', ..] => "XML",
         _ if is_text(head) => "plain text",
