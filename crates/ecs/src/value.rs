@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use jiff::Timestamp;
 
@@ -119,29 +119,10 @@ impl fmt::Display for Value<'_> {
 /// assert_eq!(parse_ip("10.0.0"), None);
 /// ```
 pub fn parse_ip(text: &str) -> Option<Ipv6Addr> {
-    match four_octets(text) {
-        Some(octets) => Some(Ipv4Addr::from(octets).to_ipv6_mapped()),
-        // IPv4 was tried.
-        None => text.parse().ok(),
+    match text.parse::<IpAddr>().ok()? {
+        IpAddr::V4(address) => Some(address.to_ipv6_mapped()),
+        IpAddr::V6(address) => Some(address),
     }
-}
-
-/// An IPv4 address as it is usually written, four decimal octets without leading zeros (as in RFC 6943, section 3.1.1).
-/// The parser of the standard library takes five times as long, and nearly all addresses of telemetry come here.
-fn four_octets(text: &str) -> Option<[u8; 4]> {
-    let mut octets = [0; 4];
-    let mut rest = text.as_bytes();
-    for (place, octet) in octets.iter_mut().enumerate() {
-        let digits = rest.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
-        let (number, behind) = rest.split_at_checked(digits)?;
-        if number.is_empty() || (1 < digits && number[0] == b'0') {
-            return None;
-        }
-        let value = number.iter().fold(0_u16, |value, digit| value * 10 + u16::from(digit - b'0'));
-        *octet = u8::try_from(value).ok()?;
-        rest = if place == 3 { behind } else { behind.strip_prefix(b".")? };
-    }
-    rest.is_empty().then_some(octets)
 }
 
 #[cfg(test)]
@@ -152,53 +133,6 @@ mod tests {
     fn a_value_stays_small() {
         // Events hold hundreds of them; a wider payload would cost on every record.
         assert_eq!(size_of::<Value<'_>>(), 24);
-    }
-
-    #[test]
-    fn addresses_are_those_of_the_standard_library() {
-        let mut texts: Vec<String> = [
-            "",
-            ".",
-            "1",
-            "1.2.3",
-            "1.2.3.4",
-            "1.2.3.4.",
-            ".1.2.3.4",
-            "1.2.3.4.5",
-            "0.0.0.0",
-            "00.0.0.0",
-            "01.2.3.4",
-            "1.2.3.04",
-            "255.255.255.255",
-            "256.1.1.1",
-            "1.1.1.256",
-            "999.1.1.1",
-            "1000.1.1.1",
-            "1..2.3",
-            "1.2.3.4 ",
-            " 1.2.3.4",
-            "-1.2.3.4",
-            "+1.2.3.4",
-            "1.2.3.4/8",
-            "1.2.3.a",
-            "١.2.3.4",
-            "::1",
-            "::",
-            "::ffff:1.2.3.4",
-            "fe80::1%eth0",
-            "1:2:3:4:5:6:7:8",
-            "1:2:3:4:5:6:7:8:9",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        texts.extend((0..=300).map(|octet| format!("{octet}.1.{octet}.9")));
-        for text in texts {
-            let expected = text.parse::<std::net::IpAddr>().ok().map(|address| match address {
-                std::net::IpAddr::V4(short) => short.to_ipv6_mapped(),
-                std::net::IpAddr::V6(long) => long,
-            });
-            assert_eq!(parse_ip(&text), expected, "{text}");
-        }
     }
 
     #[test]
