@@ -470,6 +470,29 @@ fn a_query_that_brings_its_rows_needs_no_files() {
 }
 
 #[test]
+fn words_of_messages_and_scripts_are_searched() {
+    let events = r#"{"message":"Login failed for bob","powershell":{"file":{"script_block_text":"$c = New-Object Net.WebClient; Invoke-Thing -All"}}}
+{"message":"ok","powershell":{"file":{"script_block_text":"Get-ChildItem"}}}
+"#;
+    let case = Case::new().file("texts.ndjson", events);
+    for condition in [
+        "KQL(\"message: failed\")",
+        "KQL(\"error.message: x or powershell.file.script_block_text: \\\"Invoke-Thing\\\"\")",
+        "message : \"login\"",
+        "NOT KQL(\"powershell.file.script_block_text: Get-ChildItem\")",
+    ] {
+        let query = format!("FROM * | WHERE {condition} | KEEP message");
+        let said = case.run(&[&query, "texts.ndjson"]);
+        assert_eq!(
+            said.text(),
+            "{\"message\":\"Login failed for bob\"}\n",
+            "{condition}: {}",
+            said.told
+        );
+    }
+}
+
+#[test]
 fn sources_are_indices() {
     let case = Case::new().file("other.ndjson", "{\"host\":{\"name\":\"c\"}}\n");
     let sources = ["--source", "logs-one=events.ndjson", "--source", "logs-two=other.ndjson"];

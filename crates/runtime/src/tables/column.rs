@@ -57,8 +57,15 @@ pub(super) struct EcsColumn {
     path: String,
 }
 
+/// Fields whose words are searched: those that ECS has as `match_only_text`, and those of Elastic's integrations that
+/// rules search for words, which ECS does not have.
+const TEXTS: [&str; 3] = ["message", "error.message", "powershell.file.script_block_text"];
+
 /// What ECS says of a name; `None` for one that it does not have.
 pub(super) fn ecs(name: &str) -> Option<EcsColumn> {
+    if TEXTS.contains(&name) {
+        return Some(EcsColumn { ty: DataType::Text, multi: false, path: name.to_owned() });
+    }
     let field = definition(name)?;
     let parent = name.strip_suffix(".text").filter(|parent| definition(parent).is_some());
     let ty = match field.ty {
