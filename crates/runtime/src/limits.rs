@@ -118,5 +118,8 @@ pub(crate) const EARLY_FILTER_FRACTION: usize = 20;
 /// time; what is damaged ends its piece.
 pub(crate) const PIECE_ROWS_MIN: u64 = 128 << 10;
 
+/// Most pieces of a Parquet file, but for its first.
+pub(crate) const PIECES_MAX: u64 = 1024;
+
 /// About how many bytes of a piece of a Parquet file wait, unpacked, until they are asked for.
 pub(crate) const AHEAD_BYTES_MAX: u64 = 32 << 20;

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek, SeekFrom};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -17,9 +16,7 @@ use datafusion::catalog::Session;
 use datafusion::common::{DataFusionError, Result, ScalarValue, internal_err};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
-use datafusion::datasource::physical_plan::parquet::{
-    CachedParquetFileReaderFactory, ParquetAccessPlan,
-};
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -28,6 +25,7 @@ use datafusion::object_store::path::Path as StorePath;
 use datafusion::parquet::arrow::RowNumber;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::file::metadata::ParquetMetaData;
+use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use serde_json::{Map, Value as Json, json};
 
@@ -39,7 +37,7 @@ use super::pruning::{self, Holds, read_as};
 use super::times;
 use crate::import::part;
 use crate::input::open_file;
-use crate::limits::PIECE_ROWS_MIN;
+use crate::limits::{PIECE_ROWS_MIN, PIECES_MAX};
 
 /// What a Parquet file begins and ends with.
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -52,8 +50,9 @@ pub(super) struct ParquetFile {
     name: String,
     size_bytes: u64,
     modified: Option<SystemTime>,
-    /// How many rows its row groups have.
-    groups: Arc<[u64]>,
+    rows: u64,
+    /// Where its pieces begin, but for the first.
+    cuts: Arc<[i64]>,
     /// About how many bytes a row takes in each field, unpacked.
     widths: Arc<[u64]>,
     schema: SchemaRef,
@@ -84,7 +83,9 @@ pub(super) fn open(path: &Path) -> Option<Result<ParquetFile, String>> {
         Ok(reader) => reader,
         Err(error) => return Some(Err(error.to_string())),
     };
-    let (groups, widths) = groups_and_widths(reader.metadata());
+    let rows = rows_of(reader.metadata());
+    let cuts = cuts(&groups_of(reader.metadata()), rows).into();
+    let widths = widths(reader.metadata(), rows);
     let schema = Arc::clone(reader.schema());
     let times = times::of(reader.metadata(), reader.parquet_schema(), &schema);
     let is_part = match part::is_part(&schema) {
@@ -103,7 +104,8 @@ pub(super) fn open(path: &Path) -> Option<Result<ParquetFile, String>> {
         name,
         size_bytes,
         modified,
-        groups,
+        rows,
+        cuts,
         widths,
         schema,
         leaves,
@@ -112,22 +114,58 @@ pub(super) fn open(path: &Path) -> Option<Result<ParquetFile, String>> {
     }))
 }
 
-/// How many rows the groups of a file have, and about how many bytes a row takes in each field.
-fn groups_and_widths(metadata: &ParquetMetaData) -> (Arc<[u64]>, Arc<[u64]>) {
-    let positive = |number: i64| u64::try_from(number).unwrap_or_default();
-    let groups: Arc<[u64]> =
-        metadata.row_groups().iter().map(|group| positive(group.num_rows())).collect();
-    let rows = groups.iter().sum::<u64>().max(1);
+/// A number of metadata, which whoever wrote the file may have made up.
+fn positive(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+fn rows_of(metadata: &ParquetMetaData) -> u64 {
+    positive(metadata.file_metadata().num_rows())
+}
+
+/// About how many bytes a row takes in each field, unpacked.
+fn widths(metadata: &ParquetMetaData, rows: u64) -> Arc<[u64]> {
     let schema = metadata.file_metadata().schema_descr();
-    let mut bytes = vec![0; schema.root_schema().get_fields().len()];
+    let mut bytes = vec![0_u64; schema.root_schema().get_fields().len()];
     for group in metadata.row_groups() {
         for (leaf, column) in group.columns().iter().enumerate() {
             if let Some(bytes) = bytes.get_mut(schema.get_column_root_idx(leaf)) {
-                *bytes += positive(column.uncompressed_size());
+                *bytes = bytes.saturating_add(positive(column.uncompressed_size()));
             }
         }
     }
-    (groups, bytes.into_iter().map(|bytes: u64| bytes.div_ceil(rows)).collect())
+    bytes.into_iter().map(|bytes| bytes.div_ceil(rows.max(1))).collect()
+}
+
+/// Where the row groups of a file begin, as DataFusion looks for them in a range of bytes, and how many rows they have.
+fn groups_of(metadata: &ParquetMetaData) -> Vec<(i64, u64)> {
+    let groups = metadata.row_groups().iter().filter_map(|group| {
+        let first = group.columns().first()?;
+        let begin = first.dictionary_page_offset().unwrap_or_else(|| first.data_page_offset());
+        Some((begin, positive(group.num_rows())))
+    });
+    groups.collect()
+}
+
+/// Where pieces of a file begin that have enough rows to be worth a stream of their own, but for the first. None where the
+/// groups do not lie one behind the other: such a file is one piece.
+fn cuts(groups: &[(i64, u64)], rows: u64) -> Vec<i64> {
+    let lie_in_order = groups.first().is_some_and(|(begin, _)| 0 <= *begin)
+        && groups.is_sorted_by(|(a, _), (b, _)| a < b);
+    if !lie_in_order {
+        return Vec::new();
+    }
+    let least = PIECE_ROWS_MIN.max(rows / PIECES_MAX);
+    let (mut cuts, mut waiting) = (Vec::new(), 0_u64);
+    for (begin, rows) in groups {
+        // Numbers that were made up make no more pieces.
+        if least <= waiting && (cuts.len() as u64) < PIECES_MAX {
+            cuts.push(*begin);
+            waiting = 0;
+        }
+        waiting = waiting.saturating_add(*rows);
+    }
+    cuts
 }
 
 /// The columns of a file. Its metadata may say which types they have, as an object by name.
@@ -232,36 +270,16 @@ impl ParquetFiles {
         if files.is_empty() {
             return Ok(None);
         }
-        let mut table_schema = TableSchema::builder(Arc::clone(&file_schema));
-        if has_row_number {
-            let field = Field::new(ROW_NUMBER, ArrowType::Int64, false);
-            table_schema = table_schema
-                .with_virtual_columns(vec![Arc::new(field.with_extension_type(RowNumber))]);
-        }
-        let mut source = ParquetSource::new(table_schema.build());
-        let environment = state.runtime_env();
-        let place = ObjectStoreUrl::local_filesystem();
-        // A file that is read in pieces tells its metadata once.
-        source =
-            source.with_parquet_file_reader_factory(Arc::new(CachedParquetFileReaderFactory::new(
-                environment.object_store(&place)?,
-                environment.cache_manager.get_file_metadata_cache(),
-            )));
-        if let Some(predicate) = predicate {
-            let early =
-                pruning::lets_few_through(&predicate, &file_schema, &files[files.len() / 2].path);
-            source = source
-                .with_predicate(predicate)
-                .with_pushdown_filters(early)
-                .with_reorder_filters(early);
-        }
-        let row_bytes: u64 = roots.iter().filter_map(|root| first.widths.get(*root)).sum();
+        let source = source(state, &file_schema, predicate, &files, has_row_number)?;
+        let widths = roots.iter().filter_map(|root| first.widths.get(*root));
+        let row_bytes = widths.fold(0, |bytes: u64, width| bytes.saturating_add(*width));
         // Whoever wants a few rows gets them from one stream.
         let threads = if limit.is_some() { 1 } else { self.shared.threads };
         let ahead = Ahead::of(threads, row_bytes, roots.len());
         let mut projection: Vec<usize> = roots;
         projection.extend(has_row_number.then(|| file_schema.fields().len()));
         let (groups, names) = pieces_of(&files)?;
+        let place = ObjectStoreUrl::local_filesystem();
         let config = FileScanConfigBuilder::new(place, Arc::new(source))
             .with_file_groups(groups)
             // Without it, a piece may read what another has not come to yet.
@@ -269,7 +287,7 @@ impl ParquetFiles {
             .with_projection_indices(Some(projection))?
             .with_limit(limit)
             .build();
-        let rows = files.iter().flat_map(|file| file.groups.iter()).sum();
+        let rows = files.iter().fold(0, |rows: u64, file| rows.saturating_add(file.rows));
         let part = (self.source_number, number + 1);
         let extent = Extent { part, files: files.len() as u64, passed_over: 0, rows };
         let input = Pieces { plan: DataSourceExec::from_data_source(config), files: names.into() };
@@ -372,39 +390,54 @@ impl ParquetFiles {
     }
 }
 
-/// The pieces that files are read in, each with the name of its file: whole files, or some row groups of one.
+/// What reads files of a schema, with the number of each row behind their fields if that is asked for.
+fn source(
+    state: &dyn Session,
+    schema: &SchemaRef,
+    predicate: Option<Arc<dyn PhysicalExpr>>,
+    files: &[&ParquetFile],
+    has_row_number: bool,
+) -> Result<ParquetSource> {
+    let mut table_schema = TableSchema::builder(Arc::clone(schema));
+    if has_row_number {
+        let field = Field::new(ROW_NUMBER, ArrowType::Int64, false);
+        table_schema =
+            table_schema.with_virtual_columns(vec![Arc::new(field.with_extension_type(RowNumber))]);
+    }
+    let environment = state.runtime_env();
+    // A file that is read in pieces tells its metadata once.
+    let files_open = CachedParquetFileReaderFactory::new(
+        environment.object_store(ObjectStoreUrl::local_filesystem())?,
+        environment.cache_manager.get_file_metadata_cache(),
+    );
+    let source = ParquetSource::new(table_schema.build())
+        .with_parquet_file_reader_factory(Arc::new(files_open));
+    let Some(predicate) = predicate else { return Ok(source) };
+    let early = pruning::lets_few_through(&predicate, schema, &files[files.len() / 2].path);
+    Ok(source.with_predicate(predicate).with_pushdown_filters(early).with_reorder_filters(early))
+}
+
+/// The pieces that files are read in, each with the name of its file: whole files, or the row groups that begin in a range
+/// of their bytes.
 fn pieces_of(files: &[&ParquetFile]) -> Result<(Vec<FileGroup>, Vec<Arc<str>>)> {
     let (mut groups, mut names) = (Vec::new(), Vec::new());
     for file in files {
         let whole = partitioned(file)?;
-        let pieces = pieces(&file.groups);
-        let name: Arc<str> = file.name.as_str().into();
-        names.extend(std::iter::repeat_n(name, pieces.len().max(1)));
-        if pieces.len() <= 1 {
+        names.extend(std::iter::repeat_n(Arc::from(file.name.as_str()), 1 + file.cuts.len()));
+        if file.cuts.is_empty() {
             groups.push(FileGroup::new(vec![whole]));
             continue;
         }
-        groups.extend(pieces.into_iter().map(|piece| {
-            let mut plan = ParquetAccessPlan::new_none(file.groups.len());
-            piece.for_each(|group| plan.scan(group));
-            FileGroup::new(vec![whole.clone().with_extension(plan)])
-        }));
+        let end = i64::try_from(file.size_bytes).unwrap_or(i64::MAX);
+        let begins = std::iter::once(0).chain(file.cuts.iter().copied());
+        let ends = file.cuts.iter().copied().chain([end]);
+        groups.extend(
+            begins
+                .zip(ends)
+                .map(|(begin, end)| FileGroup::new(vec![whole.clone().with_range(begin, end)])),
+        );
     }
     Ok((groups, names))
-}
-
-/// Row groups with so many rows, put together to pieces that are worth a stream of their own.
-fn pieces(groups: &[u64]) -> Vec<Range<usize>> {
-    let mut pieces = Vec::new();
-    let (mut start, mut rows) = (0, 0);
-    for (at, group) in groups.iter().enumerate() {
-        rows += group;
-        if PIECE_ROWS_MIN <= rows || at + 1 == groups.len() {
-            pieces.push(start..at + 1);
-            (start, rows) = (at + 1, 0);
-        }
-    }
-    pieces
 }
 
 fn partitioned(file: &ParquetFile) -> Result<PartitionedFile> {
@@ -518,5 +551,35 @@ fn put(document: &mut Map<String, Json>, name: &str, value: Json) {
         put(inner, rest, value);
     } else {
         document.insert(name.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: u64 = 50_000;
+
+    /// Groups of so many rows, one behind the other.
+    fn groups(rows: impl IntoIterator<Item = u64>) -> Vec<(i64, u64)> {
+        rows.into_iter().zip(1..).map(|(rows, at)| (at * 1000, rows)).collect()
+    }
+
+    #[test]
+    fn files_are_cut_where_enough_rows_lie_before() {
+        assert_eq!(cuts(&groups([GROUP; 7]), 7 * GROUP), [4000, 7000]);
+        assert_eq!(cuts(&groups([GROUP; 3]), 3 * GROUP), [0; 0]);
+        assert_eq!(cuts(&groups([]), 0), [0; 0]);
+    }
+
+    #[test]
+    fn what_a_file_makes_up_makes_few_pieces_and_loses_none() {
+        // No group says how many rows it has, or each says as many as there can be.
+        assert_eq!(cuts(&groups([0; 1000]), 0), [0; 0]);
+        let many = cuts(&groups(vec![u64::MAX; 100_000]), 1);
+        assert_eq!(many.len() as u64, PIECES_MAX);
+        // Places before the file, or not in order: the file is read as a whole.
+        assert_eq!(cuts(&[(-5, u64::MAX), (10, u64::MAX)], 1), [0; 0]);
+        assert_eq!(cuts(&[(10, u64::MAX), (5, u64::MAX), (20, u64::MAX)], 1), [0; 0]);
     }
 }

@@ -38,8 +38,8 @@ impl Ahead {
     pub(super) fn of(threads: usize, row_bytes: u64, fields: usize) -> Option<Ahead> {
         /// A text is found by this many bytes, wherever it lies.
         const VIEW_BYTES: u64 = 16;
-        let row_bytes = row_bytes + VIEW_BYTES * fields as u64;
-        let batch_bytes = (row_bytes * BATCH_ROWS_MAX as u64).max(1);
+        let row_bytes = row_bytes.saturating_add(VIEW_BYTES * fields as u64);
+        let batch_bytes = row_bytes.saturating_mul(BATCH_ROWS_MAX as u64).max(1);
         let of_a_piece = PIECE_ROWS_MIN.div_ceil(BATCH_ROWS_MAX as u64);
         let batches = (AHEAD_BYTES_MAX / batch_bytes).clamp(1, of_a_piece);
         let batches = usize::try_from(batches).unwrap_or(1);
