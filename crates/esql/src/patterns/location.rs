@@ -18,8 +18,7 @@ pub struct Location {
 impl Location {
     /// What `locations` says, in columns whose names begin with `prefix` and a dot.
     pub fn new(prefix: &str, locations: Locations, properties: Vec<&'static Property>) -> Location {
-        let output =
-            |one: &&'static Property| Output::new(&format!("{prefix}.{}", one.name), one.ty, false);
+        let output = |one: &&'static Property| Output::under(prefix, one.name, one.ty);
         let outputs = properties.iter().map(output).collect();
         Location { locations, properties, outputs }
     }

@@ -69,6 +69,11 @@ impl Output {
     pub(crate) fn new(name: &str, ty: DataType, multi: bool) -> Output {
         Output { name: name.to_owned(), ty, multi }
     }
+
+    /// A column of single values under the name that a command gives, `url.domain`.
+    pub(crate) fn under(prefix: &str, part: &str, ty: DataType) -> Output {
+        Output::new(&format!("{prefix}.{part}"), ty, false)
+    }
 }
 
 /// What is wrong with a pattern.

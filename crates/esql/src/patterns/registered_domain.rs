@@ -18,8 +18,7 @@ pub struct RegisteredDomain {
 impl RegisteredDomain {
     /// Parts in columns whose names begin with `prefix` and a dot.
     pub fn new(prefix: &str) -> RegisteredDomain {
-        let output =
-            |part: &&str| Output::new(&format!("{prefix}.{part}"), DataType::Keyword, false);
+        let output = |part: &&str| Output::under(prefix, part, DataType::Keyword);
         RegisteredDomain { outputs: PARTS.iter().map(output).collect() }
     }
 }

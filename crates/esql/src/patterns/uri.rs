@@ -38,7 +38,7 @@ impl Uri {
     /// Parts in columns whose names begin with `prefix` and a dot.
     pub fn new(prefix: &str) -> Uri {
         let ty = |part: &str| if part == "port" { DataType::Integer } else { DataType::Keyword };
-        let output = |part: &&str| Output::new(&format!("{prefix}.{part}"), ty(part), false);
+        let output = |part: &&str| Output::under(prefix, part, ty(part));
         Uri { outputs: PARTS.iter().map(output).collect() }
     }
 }

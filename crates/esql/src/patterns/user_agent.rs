@@ -77,8 +77,7 @@ impl UserAgent {
         let properties: Vec<AgentPart> =
             AgentPart::ALL.into_iter().filter(|one| properties.contains(one)).collect();
         let columns = properties.iter().flat_map(|one| one.columns(device_type));
-        let output =
-            |part: &&str| Output::new(&format!("{prefix}.{part}"), DataType::Keyword, false);
+        let output = |part: &&str| Output::under(prefix, part, DataType::Keyword);
         let outputs = columns.map(output).collect();
         UserAgent { properties, device_type, outputs }
     }
